@@ -1,0 +1,170 @@
+// Package gatehouse_test holds the plan of the house: which rooms there are and
+// which of them may know which. docs/ARCHITECTURE.md is the same plan in words.
+package gatehouse_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/gatehouse-authz/gatehouse"
+
+// plan is every room and the rooms it may import, from the ground up. An arrow
+// may only point to a line above.
+var plan = map[string][]string{
+	"authz": {},
+
+	"engine": {"authz"},
+
+	"access":       {"authz"},
+	"decision":     {"authz", "engine"},
+	"directory":    {"authz"},
+	"feed":         {"authz", "engine"},
+	"ingest":       {"authz"},
+	"ingest/logto": {"authz", "ingest"},
+	"work":         {},
+
+	"store/sqldb":     {},
+	"store":           {"access", "authz", "directory", "feed", "ingest", "store/sqldb", "work"},
+	"store/storetest": {"access", "authz", "directory", "engine", "ingest", "store", "work"},
+
+	"httpapi":           {"authz"},
+	"httpapi/console":   {"access", "authz", "directory", "httpapi", "ingest"},
+	"httpapi/hooks":     {"authz", "httpapi", "ingest"},
+	"httpapi/permit":    {"access", "authz", "directory", "httpapi"},
+	"httpapi/permitpdp": {"access", "authz", "decision", "httpapi"},
+
+	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work"},
+
+	"demo/logtosim": {},
+	"demo":          {"demo/logtosim", "server"},
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	for dir, files := range packages(t) {
+		room, ok := strings.CutPrefix(dir, "internal/")
+		if !ok {
+			continue
+		}
+		may, ok := plan[room]
+		if !ok {
+			t.Errorf("%s is not in the plan of the house", room)
+		}
+		for _, f := range files {
+			for _, imp := range f.Imports {
+				p := strings.Trim(imp.Path.Value, `"`)
+				to, ours := strings.CutPrefix(p, module+"/")
+				to = strings.TrimPrefix(to, "internal/")
+				if ours && !slices.Contains(may, to) {
+					t.Errorf("%s may not import %s", room, to)
+				}
+				if first, _, _ := strings.Cut(p, "/"); room == "authz" && strings.Contains(first, ".") {
+					t.Errorf("authz may import the standard library only, not %s", p)
+				}
+			}
+		}
+	}
+}
+
+// TestNoCircles checks the plan itself: no room reaches itself.
+func TestNoCircles(t *testing.T) {
+	var reaches func(from, to string, seen map[string]bool) bool
+	reaches = func(from, to string, seen map[string]bool) bool {
+		for _, next := range plan[from] {
+			if next == to {
+				return true
+			}
+			if seen[next] {
+				continue
+			}
+			seen[next] = true
+			if reaches(next, to, seen) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, room := range slices.Sorted(maps.Keys(plan)) {
+		if reaches(room, room, map[string]bool{}) {
+			t.Errorf("%s reaches itself", room)
+		}
+	}
+}
+
+func TestEveryPackageIsDocumentedOnce(t *testing.T) {
+	for dir, files := range packages(t) {
+		n := 0
+		for _, f := range files {
+			if f.Doc != nil {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s has %d package comments, want 1", dir, n)
+		}
+	}
+}
+
+// TestTheDomainHasNoWireNames: a struct tag in the language or the engine is a
+// third party's name leaking in.
+func TestTheDomainHasNoWireNames(t *testing.T) {
+	for _, room := range []string{"internal/authz", "internal/engine", "internal/directory"} {
+		for _, f := range packages(t)[room] {
+			ast.Inspect(f, func(n ast.Node) bool {
+				if field, ok := n.(*ast.Field); ok && field.Tag != nil {
+					t.Errorf("%s: field %v has tag %s", room, field.Names, field.Tag.Value)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// TestDecidingNeedsNoDatabase: what an edge will be made of carries no database
+// and cannot write.
+func TestDecidingNeedsNoDatabase(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./internal/decision", "./internal/feed", "./internal/httpapi/permitpdp").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dep := range strings.FieldsSeq(string(out)) {
+		for _, bad := range []string{"database/sql", "modernc.org", "github.com/jackc", module + "/internal/store", module + "/internal/directory", module + "/internal/ingest"} {
+			if strings.HasPrefix(dep, bad) {
+				t.Errorf("deciding depends on %s", dep)
+			}
+		}
+	}
+}
+
+// packages parses every non-test Go file of the module, by folder.
+func packages(t *testing.T) map[string][]*ast.File {
+	t.Helper()
+	all := map[string][]*ast.File{}
+	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == "clients" || d.Name() == "tools") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(p, ".go") || strings.HasSuffix(p, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), p, nil, parser.ParseComments)
+		dir := filepath.ToSlash(filepath.Dir(p))
+		all[dir] = append(all[dir], f)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}

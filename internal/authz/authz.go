@@ -1,0 +1,215 @@
+package authz
+
+import (
+	"slices"
+	"time"
+)
+
+// Identifiers are distinct types so that they cannot be passed for one another.
+// A key is the caller's name for a thing: unique per environment and kind, and
+// immutable. An [ID] is ours, opaque, and only ever shown or looked up.
+type (
+	EnvID       string // 32 lower-case hex digits
+	ID          string // 32 lower-case hex digits
+	UserKey     string
+	TenantKey   string
+	RoleKey     string
+	ResourceKey string
+	ActionKey   string
+)
+
+// An Ident is how a caller names a thing: by its key or by its id. Lookups try
+// the key first, since a key may look like an id.
+type Ident string
+
+// A Giver is who gave an assignment: a person through the API, or a source.
+type Giver string
+
+// ByAPI is the giver of everything written through a door.
+const ByAPI Giver = "api"
+
+// A Revision orders the commits of one environment: 1, 2, 3 … without gaps.
+// The zero Revision is before every commit.
+type Revision int64
+
+// Attributes are named values of a user, tenant or role: nil, bool,
+// json.Number, string, []any and map[string]any, as a JSON decoder with
+// UseNumber gives them. They are never modified in place.
+type Attributes map[string]any
+
+// An Organization owns projects.
+type Organization struct {
+	ID        ID
+	Key       string
+	Name      string
+	CreatedAt time.Time
+}
+
+// A Project gathers environments.
+type Project struct {
+	ID           ID
+	Organization ID
+	Key          string
+	Name         string
+	CreatedAt    time.Time
+}
+
+// An Environment is one isolated set of users, rules and facts.
+type Environment struct {
+	ID           EnvID
+	Project      ID
+	Organization ID
+	Key          string
+	Name         string
+	CreatedAt    time.Time
+}
+
+// A User is somebody a decision may be asked about.
+type User struct {
+	Key       UserKey
+	ID        ID
+	Email     string // empty if unknown
+	FirstName string
+	LastName  string
+	// Attributes are what conditions read; nil means none.
+	Attributes Attributes
+	// Suspended users hold their assignments and are denied everything. Only a
+	// source sets it; writes through a door keep it.
+	Suspended bool
+	// Source names the identity source that keeps this user equal to an
+	// account, and so has given it its first role; empty for users made by API.
+	Source    string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// A Tenant is a customer or workspace in which users hold roles.
+type Tenant struct {
+	Key         TenantKey
+	ID          ID
+	Name        string
+	Description string
+	Attributes  Attributes
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// A Permission is one action on one resource.
+type Permission struct {
+	Resource ResourceKey
+	Action   ActionKey
+}
+
+// A Role gathers permissions under one name. Holding it means holding the
+// permissions of every role it extends, transitively.
+type Role struct {
+	Key         RoleKey
+	ID          ID
+	Name        string
+	Description string
+	Permissions []Permission // in the order given, no duplicates
+	Extends     []RoleKey
+	Attributes  Attributes
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// An Action is something that may be done to a resource.
+type Action struct {
+	Key         ActionKey
+	ID          ID
+	Name        string
+	Description string
+	Attributes  Attributes
+}
+
+// A ResourceAttribute declares an attribute of a resource's instances.
+type ResourceAttribute struct {
+	Key         string
+	ID          ID
+	Type        string // bool, number, string, time, array, json, object, object_array
+	Description string
+}
+
+// A Resource is a type of thing.
+type Resource struct {
+	Key         ResourceKey
+	ID          ID
+	Name        string
+	URN         string
+	Description string
+	Actions     []Action            // sorted by key
+	Attributes  []ResourceAttribute // sorted by key
+	// TypeAttributes describe the type itself, not its instances.
+	TypeAttributes Attributes
+	// BuiltIn resources (__user, __tenant) come with the environment.
+	BuiltIn   bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// An Assignment is a role that a user holds in a tenant.
+type Assignment struct {
+	ID     ID
+	User   UserKey
+	Role   RoleKey
+	Tenant TenantKey
+	// GivenBy is who gave it, sorted, never empty. A source takes away only what
+	// it gave: the assignment stays while another giver remains.
+	GivenBy   []Giver
+	CreatedAt time.Time
+}
+
+// A PendingAssignment waits for its role or its tenant to exist. It becomes an
+// [Assignment] in the commit that creates the missing one.
+type PendingAssignment struct {
+	User      UserKey
+	Role      RoleKey
+	Tenant    TenantKey
+	GivenBy   Giver
+	CreatedAt time.Time
+}
+
+// An Account is what an identity source says is true of one user now.
+type Account struct {
+	Source     string // the source's name, which is also the giver of its assignments
+	Key        UserKey
+	Exists     bool // false: the source has no such user; the other fields are empty
+	Email      string
+	FirstName  string
+	LastName   string
+	Attributes Attributes // replaces these attributes only; others of the user stay
+	Suspended  bool
+}
+
+// An Onboarding is what a source gives a user it brings in for the first time.
+// The zero Onboarding gives nothing.
+type Onboarding struct {
+	Role   RoleKey
+	Tenant TenantKey
+}
+
+// A Query asks whether User may do Action on a resource of type Resource in
+// Tenant. Everything is compared whole and case-sensitively.
+type Query struct {
+	User     UserKey
+	Action   ActionKey
+	Resource ResourceKey
+	Tenant   TenantKey // empty: no tenant was named, and no tenant role applies
+}
+
+// A Decision answers a [Query].
+type Decision struct {
+	Allow    bool
+	Revision Revision // the revision of the environment it was answered at
+	Role     RoleKey  // the role that allowed it; empty when denied
+}
+
+// With returns givers with g among them, sorted.
+func With(givers []Giver, g Giver) []Giver {
+	i, ok := slices.BinarySearch(givers, g)
+	if ok {
+		return givers
+	}
+	return slices.Insert(slices.Clone(givers), i, g)
+}

@@ -1,0 +1,60 @@
+package authz
+
+import "time"
+
+// A Commit is what one write did, in order. It is what the store keeps, the
+// feed carries, the engine folds and the edge replays.
+type Commit struct {
+	Env      EnvID
+	Revision Revision
+	Actor    string // who: "key:<id>" of an API key, or a source's name
+	At       time.Time
+	Changes  []Change
+}
+
+// A Change is one alteration of an environment. The set is closed: see the
+// types below. A new kind of fact is a new Change; the type checks of
+// `make check` and TestEveryChangeHasAHome then name every place that must
+// learn of it.
+//
+//sumtype:decl
+type Change interface{ change() }
+
+// The changes. A put replaces the whole thing of that key. Deleting a user
+// deletes its assignments and pending assignments; deleting a tenant or a role
+// deletes the assignments that name it. Deleting what is not there does nothing.
+type (
+	PutUser          struct{ User User }
+	DeleteUser       struct{ Key UserKey }
+	PutTenant        struct{ Tenant Tenant }
+	DeleteTenant     struct{ Key TenantKey }
+	PutRole          struct{ Role Role }
+	DeleteRole       struct{ Key RoleKey }
+	PutResource      struct{ Resource Resource }
+	DeleteResource   struct{ Key ResourceKey }
+	PutAssignment    struct{ Assignment Assignment }
+	DeleteAssignment struct {
+		User   UserKey
+		Role   RoleKey
+		Tenant TenantKey
+	}
+	PutPending    struct{ Pending PendingAssignment }
+	DeletePending struct {
+		User   UserKey
+		Role   RoleKey
+		Tenant TenantKey
+	}
+)
+
+func (PutUser) change()          {}
+func (DeleteUser) change()       {}
+func (PutTenant) change()        {}
+func (DeleteTenant) change()     {}
+func (PutRole) change()          {}
+func (DeleteRole) change()       {}
+func (PutResource) change()      {}
+func (DeleteResource) change()   {}
+func (PutAssignment) change()    {}
+func (DeleteAssignment) change() {}
+func (PutPending) change()       {}
+func (DeletePending) change()    {}
