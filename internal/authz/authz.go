@@ -2,6 +2,7 @@ package authz
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -212,4 +213,14 @@ func With(givers []Giver, g Giver) []Giver {
 		return givers
 	}
 	return slices.Insert(slices.Clone(givers), i, g)
+}
+
+// ID is the ident read as an id: dashes of a UUID and upper case are dropped,
+// since some clients print ids as dashed UUIDs.
+func (i Ident) ID() ID {
+	s := strings.ToLower(string(i))
+	if len(s) == 36 {
+		s = strings.ReplaceAll(s, "-", "")
+	}
+	return ID(s)
 }

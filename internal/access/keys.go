@@ -1,0 +1,155 @@
+package access
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// A Level is how far a key reaches.
+type Level string
+
+// The levels, as the Permit API names them.
+const (
+	OrganizationLevel Level = "org"
+	ProjectLevel      Level = "project"
+	EnvironmentLevel  Level = "env"
+)
+
+// A Key is an API key without its secret.
+type Key struct {
+	ID           authz.ID
+	Name         string
+	Digest       string // see [Digest]
+	Level        Level
+	Organization authz.ID
+	Project      authz.ID    // empty at organization level
+	Environment  authz.EnvID // empty above environment level
+	CreatedAt    time.Time
+}
+
+// Actor is how commits name the key.
+func (k Key) Actor() string { return "key:" + string(k.ID) }
+
+// Reaches reports whether the key may be used on env.
+func (k Key) Reaches(env authz.Environment) bool {
+	switch k.Level {
+	case OrganizationLevel:
+		return k.Organization == env.Organization
+	case ProjectLevel:
+		return k.Project == env.Project
+	case EnvironmentLevel:
+		return k.Environment == env.ID
+	}
+	return false
+}
+
+// secretPrefix and the length of a secret are what Permit's own command line
+// insists on: permit_key_ and at least 97 characters in all.
+const secretPrefix = "permit_key_"
+
+// NewSecret returns a fresh secret: 512 random bits behind Permit's prefix.
+func NewSecret() string {
+	var b [66]byte
+	_, _ = rand.Read(b[:]) // never fails, says crypto/rand
+	return secretPrefix + base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// Digest is what is kept of a secret: its SHA-256, as lower-case hex. Secrets
+// are long and random, so a plain digest cannot be searched back.
+func Digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// A Store keeps keys and environments.
+type Store interface {
+	// KeyByDigest returns the key of that digest; ok is false if there is none.
+	KeyByDigest(ctx context.Context, digest string) (k Key, ok bool, err error)
+
+	// Environment returns an environment by the keys or ids of its project and
+	// itself, inside one organization; ok is false if there is none.
+	Environment(ctx context.Context, organization authz.ID, project, env authz.Ident) (e authz.Environment, ok bool, err error)
+
+	// EnvironmentByID returns the environment of that id; ok is false if there is none.
+	EnvironmentByID(ctx context.Context, id authz.EnvID) (e authz.Environment, ok bool, err error)
+}
+
+// freshFor is how long a key is believed without asking the store again, and so
+// the longest that a key deleted by another process still works here.
+const freshFor = 5 * time.Second
+
+// Keys authenticates and authorizes callers. It is safe for concurrent use.
+type Keys struct {
+	Store Store
+	Now   func() time.Time // time.Now if nil
+
+	known sync.Map // digest → known
+}
+
+type known struct {
+	key   Key
+	until time.Time
+}
+
+// Authenticate returns the key whose secret this is. It returns Unauthorized
+// for a secret that is no key's.
+func (k *Keys) Authenticate(ctx context.Context, secret string) (Key, error) {
+	digest := Digest(secret)
+	now := time.Now
+	if k.Now != nil {
+		now = k.Now
+	}
+	if v, ok := k.known.Load(digest); ok {
+		if was := v.(known); now().Before(was.until) {
+			return was.key, nil
+		}
+	}
+	key, ok, err := k.Store.KeyByDigest(ctx, digest)
+	if err != nil {
+		return Key{}, err
+	}
+	if !ok || subtle.ConstantTimeCompare([]byte(key.Digest), []byte(digest)) != 1 {
+		k.known.Delete(digest)
+		return Key{}, authz.Errorf(authz.Unauthorized, "the API key is not valid")
+	}
+	k.known.Store(digest, known{key: key, until: now().Add(freshFor)})
+	return key, nil
+}
+
+// Environment returns the environment that project and env name, if key reaches
+// it. It returns NotFound or Forbidden, and Forbidden too where telling the two
+// apart would show an environment-level key what else exists.
+func (k *Keys) Environment(ctx context.Context, key Key, project, env authz.Ident) (authz.Environment, error) {
+	e, ok, err := k.Store.Environment(ctx, key.Organization, project, env)
+	if err != nil {
+		return e, err
+	}
+	if ok && key.Reaches(e) {
+		return e, nil
+	}
+	if !ok && key.Level == OrganizationLevel {
+		return e, authz.Errorf(authz.NotFound, "environment %q of project %q not found", env, project)
+	}
+	return authz.Environment{}, authz.Errorf(authz.Forbidden, "this API key does not reach environment %q of project %q", env, project)
+}
+
+// Own returns the environment of an environment-level key. It returns Forbidden
+// for a key of another level.
+func (k *Keys) Own(ctx context.Context, key Key) (authz.Environment, error) {
+	if key.Level != EnvironmentLevel {
+		return authz.Environment{}, authz.Errorf(authz.Forbidden, "this call needs an API key of environment level")
+	}
+	e, ok, err := k.Store.EnvironmentByID(ctx, key.Environment)
+	if err == nil && !ok {
+		err = authz.Errorf(authz.Forbidden, "the environment of this API key is gone")
+	}
+	return e, err
+}

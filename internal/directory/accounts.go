@@ -1,0 +1,106 @@
+package directory
+
+import (
+	"context"
+	"maps"
+	"reflect"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// Reflect makes the user equal to the account that a source states, and reports
+// the revision; a user that is equal already costs no commit. A user the source
+// brings in for the first time, and only then, is given the onboarding role; where
+// that role or tenant does not exist the assignment waits. What people gave by
+// API stays. An account that does not exist takes its user with it.
+func (d *Directory) Reflect(ctx context.Context, env authz.EnvID, a authz.Account, first authz.Onboarding) (authz.Revision, error) {
+	return d.write(ctx, env, a.Source, func(ctx context.Context, v View) ([]authz.Change, error) {
+		old, found, err := v.User(ctx, authz.Ident(a.Key))
+		if err != nil {
+			return nil, err
+		}
+		found = found && old.Key == a.Key // an id that looks like the key is somebody else
+		if !a.Exists {
+			if !found {
+				return nil, nil
+			}
+			return []authz.Change{authz.DeleteUser{Key: a.Key}}, nil
+		}
+		if !found {
+			old = authz.User{Key: a.Key, ID: NewID(), CreatedAt: d.now()}
+		}
+		u := overAccount(old, a)
+		if found && reflect.DeepEqual(u, old) {
+			return nil, nil
+		}
+		u.UpdatedAt = d.now()
+		changes := []authz.Change{authz.PutUser{User: u}}
+		if old.Source == a.Source || first == (authz.Onboarding{}) {
+			return changes, nil
+		}
+		given, err := d.onboard(ctx, v, u.Key, authz.Giver(a.Source), first)
+		return append(changes, given), err
+	})
+}
+
+// overAccount is u with what the account states laid over it.
+func overAccount(u authz.User, a authz.Account) authz.User {
+	u.Email, u.FirstName, u.LastName = a.Email, a.FirstName, a.LastName
+	u.Suspended, u.Source = a.Suspended, a.Source
+	if len(a.Attributes) > 0 {
+		attributes := authz.Attributes{}
+		maps.Copy(attributes, u.Attributes)
+		maps.Copy(attributes, a.Attributes)
+		u.Attributes = attributes
+	}
+	return u
+}
+
+// onboard gives the first role, or lets it wait for what does not exist yet.
+func (d *Directory) onboard(ctx context.Context, v View, user authz.UserKey, by authz.Giver, first authz.Onboarding) (authz.Change, error) {
+	_, role, err := v.Role(ctx, authz.Ident(first.Role))
+	if err != nil {
+		return nil, err
+	}
+	_, tenant, err := v.Tenant(ctx, authz.Ident(first.Tenant))
+	if err != nil {
+		return nil, err
+	}
+	if !role || !tenant {
+		return authz.PutPending{Pending: authz.PendingAssignment{
+			User: user, Role: first.Role, Tenant: first.Tenant, GivenBy: by, CreatedAt: d.now(),
+		}}, nil
+	}
+	a, err := d.give(ctx, v, user, RoleInTenant{Role: authz.Ident(first.Role), Tenant: authz.Ident(first.Tenant)}, by)
+	return authz.PutAssignment{Assignment: a}, err
+}
+
+// complete gives the pending assignments that f selects and that lack nothing
+// but the role or tenant being created in this same commit.
+func (d *Directory) complete(ctx context.Context, v View, f PendingFilter) ([]authz.Change, error) {
+	waiting, err := v.Pending(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	var changes []authz.Change
+	for _, p := range waiting {
+		there := true
+		if f.Role == "" {
+			_, there, err = v.Role(ctx, authz.Ident(p.Role))
+		} else {
+			_, there, err = v.Tenant(ctx, authz.Ident(p.Tenant))
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !there {
+			continue
+		}
+		changes = append(changes,
+			authz.PutAssignment{Assignment: authz.Assignment{
+				ID: NewID(), User: p.User, Role: p.Role, Tenant: p.Tenant, GivenBy: []authz.Giver{p.GivenBy}, CreatedAt: d.now(),
+			}},
+			authz.DeletePending{User: p.User, Role: p.Role, Tenant: p.Tenant})
+	}
+	return changes, nil
+}

@@ -1,0 +1,109 @@
+package directory
+
+import (
+	"net/mail"
+	"regexp"
+	"strings"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// Key patterns of the Permit API (schemas UserCreate, TenantCreate, RoleCreate,
+// ResourceCreate): what its clients may send is what the house allows.
+var (
+	userKey = regexp.MustCompile(`^[A-Za-z0-9|@+\-._]+$`)
+	anyKey  = regexp.MustCompile(`^[A-Za-z0-9\-_]+$`)
+)
+
+const (
+	maxKey  = 512  // bytes
+	maxText = 8192 // bytes, names and descriptions
+)
+
+var attributeTypes = map[string]bool{
+	"bool": true, "number": true, "string": true, "time": true,
+	"array": true, "json": true, "object": true, "object_array": true,
+}
+
+// check holds the rules about single things.
+func check(c authz.Change) error {
+	switch c := c.(type) {
+	case authz.PutUser:
+		return checkUser(c.User)
+	case authz.PutTenant:
+		return firstOf(
+			checkKey("tenant", string(c.Tenant.Key), anyKey),
+			checkText("name", c.Tenant.Name), checkText("description", c.Tenant.Description))
+	case authz.PutRole:
+		return firstOf(
+			checkKey("role", string(c.Role.Key), anyKey),
+			checkText("name", c.Role.Name), checkText("description", c.Role.Description))
+	case authz.PutResource:
+		return checkResource(c.Resource)
+	case authz.DeleteUser, authz.DeleteTenant, authz.DeleteRole, authz.DeleteResource,
+		authz.PutAssignment, authz.DeleteAssignment, authz.PutPending, authz.DeletePending:
+	}
+	return nil
+}
+
+func checkUser(u authz.User) error {
+	if u.Email != "" && !validEmail(u.Email) {
+		return authz.InvalidField("email", "value is not a valid email address")
+	}
+	return firstOf(
+		checkKey("user", string(u.Key), userKey),
+		checkText("email", u.Email), checkText("first_name", u.FirstName), checkText("last_name", u.LastName))
+}
+
+func checkResource(r authz.Resource) error {
+	err := firstOf(
+		checkText("name", r.Name), checkText("description", r.Description), checkText("urn", r.URN),
+		checkKey("resource", string(r.Key), anyKey))
+	for _, a := range r.Actions {
+		err = firstOf(err, checkKey("action", string(a.Key), anyKey), checkText("actions."+string(a.Key)+".name", a.Name))
+	}
+	for _, a := range r.Attributes {
+		err = firstOf(err, checkKey("attribute", a.Key, anyKey))
+		if err == nil && !attributeTypes[a.Type] {
+			err = authz.InvalidField("attributes."+a.Key+".type", "%q is not an attribute type", a.Type)
+		}
+	}
+	return err
+}
+
+func checkKey(kind, key string, pattern *regexp.Regexp) error {
+	switch {
+	case key == "":
+		return authz.InvalidField("key", "%s key must not be empty", kind)
+	case len(key) > maxKey:
+		return authz.InvalidField("key", "%s key is longer than %d bytes", kind, maxKey)
+	case !pattern.MatchString(key):
+		return authz.InvalidField("key", "%s key %q must match %s", kind, key, pattern)
+	}
+	return nil
+}
+
+// checkText refuses what PostgreSQL cannot keep (NUL) and what nobody means.
+func checkText(field, s string) error {
+	if strings.ContainsRune(s, 0) {
+		return authz.InvalidField(field, "text must not contain NUL characters")
+	}
+	if len(s) > maxText {
+		return authz.InvalidField(field, "text is longer than %d bytes", maxText)
+	}
+	return nil
+}
+
+func validEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s
+}
+
+func firstOf(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package directory
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// A View reads one environment inside the transaction of a write, under the
+// environment's lock: what it returns stays true until the commit. Lookups by
+// [authz.Ident] try the key, then the id; ok is false if there is no such thing.
+type View interface {
+	User(ctx context.Context, id authz.Ident) (u authz.User, ok bool, err error)
+	Tenant(ctx context.Context, id authz.Ident) (t authz.Tenant, ok bool, err error)
+	Role(ctx context.Context, id authz.Ident) (r authz.Role, ok bool, err error)
+	Resource(ctx context.Context, id authz.Ident) (r authz.Resource, ok bool, err error)
+	Assignment(ctx context.Context, user authz.UserKey, role authz.RoleKey, tenant authz.TenantKey) (a authz.Assignment, ok bool, err error)
+
+	// Roles returns all roles of the environment, by key.
+	Roles(ctx context.Context) ([]authz.Role, error)
+	// Pending returns the pending assignments that f selects.
+	Pending(ctx context.Context, f PendingFilter) ([]authz.PendingAssignment, error)
+}
+
+// A Plan decides what a write changes. It may be run again if the transaction
+// has to be repeated, so it must not have effects of its own.
+type Plan func(ctx context.Context, v View) ([]authz.Change, error)
+
+// A Store keeps environments.
+type Store interface {
+	// Commit locks the environment, runs plan, applies its changes and appends
+	// them to the environment's feed: all in one transaction, or nothing. It
+	// returns the new revision, or the present one if plan changes nothing.
+	//
+	// It returns what plan returns, NotFound if the environment does not exist
+	// and Conflict if a key is taken.
+	Commit(ctx context.Context, env authz.EnvID, actor string, plan Plan) (authz.Revision, error)
+
+	// View runs f on one consistent moment of the environment, without locking.
+	View(ctx context.Context, env authz.EnvID, f func(ctx context.Context, l Listing) error) error
+}
+
+// A Listing reads one consistent moment of an environment. Each listing returns
+// one page, oldest first, and how many there are in all.
+type Listing interface {
+	View
+	Users(ctx context.Context, f UserFilter, p Page) ([]authz.User, int, error)
+	Tenants(ctx context.Context, f TextFilter, p Page) ([]authz.Tenant, int, error)
+	RolePage(ctx context.Context, f TextFilter, p Page) ([]authz.Role, int, error)
+	Resources(ctx context.Context, f ResourceFilter, p Page) ([]authz.Resource, int, error)
+	Assignments(ctx context.Context, f AssignmentFilter, p Page) ([]authz.Assignment, int, error)
+}
+
+// A Follower tells when a commit has reached the engine of this process.
+type Follower interface {
+	// Reach returns once the snapshot of env stands at rev or later.
+	Reach(ctx context.Context, env authz.EnvID, rev authz.Revision) error
+}
+
+// A Page selects part of a listing.
+type Page struct {
+	Offset int // rows skipped, >= 0
+	Limit  int // rows at most, >= 1
+}
+
+// A TextFilter selects by text; the zero filter selects everything.
+type TextFilter struct {
+	Search string // part of the key or the name, ignoring case
+}
+
+// A UserFilter selects users; the zero filter selects everybody.
+type UserFilter struct {
+	Search   string // part of key, e-mail, first or last name, ignoring case
+	Match    Match  // where Search must stand
+	Tenant   authz.TenantKey
+	Role     authz.RoleKey // users who hold the role in any tenant, or in Tenant
+	Roleless bool          // users without any role
+}
+
+// A Match says where in a text a search must be found.
+type Match int
+
+// The matches.
+const (
+	Contains Match = iota
+	StartsWith
+	EndsWith
+)
+
+// A ResourceFilter selects resources; the zero filter selects those that are
+// not built in.
+type ResourceFilter struct {
+	Search  string // part of key or name, ignoring case; * stands for any text and then the whole must match
+	BuiltIn bool   // built-in resources too
+}
+
+// An AssignmentFilter selects assignments: any of the values of each non-empty
+// list, all lists together.
+type AssignmentFilter struct {
+	Users   []authz.UserKey
+	Roles   []authz.RoleKey
+	Tenants []authz.TenantKey
+}
+
+// A PendingFilter selects pending assignments: those whose non-empty fields match.
+type PendingFilter struct {
+	User   authz.UserKey
+	Role   authz.RoleKey
+	Tenant authz.TenantKey
+}
+
+// A Directory writes and lists environments. It is safe for concurrent use.
+type Directory struct {
+	Store    Store
+	Follower Follower
+	Now      func() time.Time // time.Now if nil
+}
+
+// write takes plan through the store and waits until the engine has it.
+func (d *Directory) write(ctx context.Context, env authz.EnvID, actor string, plan Plan) (authz.Revision, error) {
+	checked := func(ctx context.Context, v View) ([]authz.Change, error) {
+		changes, err := plan(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range changes {
+			if err := check(c); err != nil {
+				return nil, err
+			}
+		}
+		return changes, nil
+	}
+	rev, err := d.Store.Commit(ctx, env, actor, checked)
+	if err != nil {
+		return 0, err
+	}
+	// The write is durable whatever happens here: a caller that went away must
+	// not turn it into a failure.
+	return rev, d.Follower.Reach(context.WithoutCancel(ctx), env, rev)
+}
+
+// now is the present, in the precision that is kept.
+func (d *Directory) now() time.Time {
+	if d.Now != nil {
+		return d.Now().UTC().Truncate(time.Microsecond)
+	}
+	return time.Now().UTC().Truncate(time.Microsecond)
+}
+
+// NewID returns a fresh random id.
+func NewID() authz.ID {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails, says crypto/rand
+	return authz.ID(hex.EncodeToString(b[:]))
+}
+
+// find turns a lookup into the thing or a NotFound that names it.
+func find[T any](ctx context.Context, kind string, id authz.Ident, look func(context.Context, authz.Ident) (T, bool, error)) (T, error) {
+	v, ok, err := look(ctx, id)
+	if err == nil && !ok {
+		err = authz.Errorf(authz.NotFound, "%s %q not found", kind, id)
+	}
+	return v, err
+}
