@@ -13,13 +13,13 @@ type SubjectKind string
 
 // The kinds of subject.
 const (
-	NoSubject            SubjectKind = ""
-	UserSubject          SubjectKind = "user"
-	OrganizationSubject  SubjectKind = "organization"
-	RoleSubject          SubjectKind = "role"
-	OrgRoleSubject       SubjectKind = "organization-role"
-	ScopeSubject         SubjectKind = "scope"
-	OrgScopeSubject      SubjectKind = "organization-scope"
+	NoSubject           SubjectKind = ""
+	UserSubject         SubjectKind = "user"
+	OrganizationSubject SubjectKind = "organization"
+	RoleSubject         SubjectKind = "role"
+	OrgRoleSubject      SubjectKind = "organization-role"
+	ScopeSubject        SubjectKind = "scope"
+	OrgScopeSubject     SubjectKind = "organization-scope"
 )
 
 // A Subject is a thing of the source: the key of durable work.
