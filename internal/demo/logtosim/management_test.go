@@ -3,6 +3,7 @@ package logtosim_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -255,8 +256,8 @@ func TestMergeAndReplace(t *testing.T) {
 	t.Parallel()
 	s := newSim(logtosim.Config{})
 	s.Import(logtosim.User{ID: "ann", CustomData: json.RawMessage(`{"a":{"x":1},"b":2}`)})
-	got, err := s.PatchCustomData(t.Context(), "ann", map[string]any{"a": map[string]any{"y": 1}, "long": -0.0})
-	if want := `{"a":{"y":1},"b":2,"long":0}`; err != nil || string(got) != want {
+	got, err := s.PatchCustomData(t.Context(), "ann", map[string]any{"a": map[string]any{"y": 1}, "10": true, "9": math.Copysign(0, -1)})
+	if want := `{"9":0,"10":true,"a":{"y":1},"b":2}`; err != nil || string(got) != want {
 		t.Errorf("merge: got %s, %v, want %s", got, err, want)
 	}
 	u, err := s.Patch(t.Context(), "ann", logtosim.Fields{"customData": map[string]any{"c": 3}})

@@ -56,7 +56,9 @@ type personRow struct {
 
 // A deliveryRow is one delivery in the list.
 type deliveryRow struct {
-	Time, Event, About, Result, Tone, Body string
+	Time, Event, About, Result, Tone string
+	Fault                            string // why there was no answer
+	Body                             string
 }
 
 func (s *Sim) pages(mux *http.ServeMux) {
@@ -236,7 +238,7 @@ func row(d Delivery, labels map[string]string) deliveryRow {
 	}
 	switch {
 	case d.Err != nil:
-		r.Result, r.Tone = "no answer: "+d.Err.Error(), "bad"
+		r.Result, r.Tone, r.Fault = "no answer", "bad", d.Err.Error()
 	case d.Done:
 		r.Result, r.Tone = strconv.Itoa(d.Status)+" "+http.StatusText(d.Status), "bad"
 		if d.Status/100 == 2 {

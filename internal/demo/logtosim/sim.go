@@ -2,8 +2,6 @@ package logtosim
 
 import (
 	"cmp"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
@@ -50,11 +48,10 @@ type Application struct {
 // A Sim is a stand-in Logto. It is an [http.Handler] and safe for concurrent
 // use. Make one with [New].
 type Sim struct {
-	config Config
-	hookID string
-	key    *ecdsa.PrivateKey // signs access tokens; another Sim does not accept them
-	keyID  string
-	door   http.Handler
+	config   Config
+	hookID   string
+	tokenKey []byte // signs access tokens; another Sim does not accept them
+	door     http.Handler
 
 	mu            sync.Mutex // guards the fields below
 	people        []*person  // oldest first
@@ -87,11 +84,7 @@ func New(c Config) *Sim {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	if err != nil {
-		panic("logtosim: crypto/rand gave no key: " + err.Error())
-	}
-	s := &Sim{config: c, hookID: randomID(21), key: key, keyID: randomID(43), webhookURL: c.WebhookURL}
+	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64)), webhookURL: c.WebhookURL}
 	s.outbox.changed = sync.NewCond(&s.outbox.mu)
 	s.door = s.routes()
 	return s

@@ -1,14 +1,12 @@
 package logtosim
 
 import (
-	"crypto/ecdsa"
-	"crypto/rand"
+	"crypto/hmac"
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
@@ -136,25 +134,25 @@ func credentials(r *http.Request) (id, secret string, oops *oidcError) {
 	return r.PostForm.Get("client_id"), r.PostForm.Get("client_secret"), nil
 }
 
-// issue returns a signed JWT.
+// issue returns a signed JWT. Logto signs with ES384; here the one that signs is
+// the only one that verifies, and a shared key is a hundred times faster.
 func (s *Sim) issue(issuer, scope string) string {
 	now := s.config.Now().Unix()
-	head := mustStringify(object{{"alg", "ES384"}, {"typ", "at+jwt"}, {"kid", s.keyID}})
+	head := mustStringify(object{{"alg", "HS512"}, {"typ", "at+jwt"}})
 	payload := mustStringify(claims{
 		ID: randomID(43), Subject: s.config.AppID, IssuedAt: now, Expires: now + int64(s.config.TokenTTL.Seconds()),
 		Scope: scope, ClientID: s.config.AppID, Issuer: issuer, Audience: s.config.Resource,
 	})
 	enc := base64.RawURLEncoding
 	signed := enc.EncodeToString(head) + "." + enc.EncodeToString(payload)
-	digest := sha512.Sum384([]byte(signed))
-	r, t, err := ecdsa.Sign(rand.Reader, s.key, digest[:])
-	if err != nil {
-		panic("logtosim: cannot sign with the key it made: " + err.Error())
-	}
-	var signature [96]byte // r and s, 48 bytes each
-	r.FillBytes(signature[:48])
-	t.FillBytes(signature[48:])
-	return signed + "." + enc.EncodeToString(signature[:])
+	return signed + "." + enc.EncodeToString(s.tokenSignature(signed))
+}
+
+// tokenSignature returns the signature of the first two parts of a token.
+func (s *Sim) tokenSignature(signed string) []byte {
+	mac := hmac.New(sha512.New, s.tokenKey)
+	mac.Write([]byte(signed))
+	return mac.Sum(nil)
 }
 
 // verify reads a token of this Sim. Errors are in jose's words, the library
@@ -166,9 +164,7 @@ func (s *Sim) verify(token string) (claims, *Error) {
 	}
 	enc := base64.RawURLEncoding
 	signature, err := enc.DecodeString(parts[2])
-	digest := sha512.Sum384([]byte(parts[0] + "." + parts[1]))
-	if err != nil || len(signature) != 96 ||
-		!ecdsa.Verify(&s.key.PublicKey, digest[:], new(big.Int).SetBytes(signature[:48]), new(big.Int).SetBytes(signature[48:])) {
+	if err != nil || !hmac.Equal(signature, s.tokenSignature(parts[0]+"."+parts[1])) {
 		return claims{}, errUnauthorized("ERR_JWS_SIGNATURE_VERIFICATION_FAILED", "JWSSignatureVerificationFailed")
 	}
 	var c claims

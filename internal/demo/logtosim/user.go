@@ -102,11 +102,3 @@ func text(p *string) string {
 	}
 	return *p
 }
-
-// nullable is nil for the empty string.
-func nullable(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -59,6 +60,7 @@ func (s *Sim) Compose(event string, u User) (Webhook, error) {
 
 // seal makes the delivery of a body.
 func (s *Sim) seal(event, userID string, body object) Webhook {
+	body = slices.DeleteFunc(body, func(m member) bool { return m.key == "userAgent" && m.value == "" }) // a caller that sent none
 	raw := mustStringify(append(body, member{"hookId", s.hookID}))
 	return Webhook{Event: event, UserID: userID, Body: raw, Header: http.Header{
 		SignatureHeader: {s.Sign(raw)},
@@ -94,11 +96,7 @@ func (s *Sim) managed(c caller, h happened) object {
 	for _, p := range h.params {
 		path = strings.Replace(path, ":"+p.key, fmt.Sprint(p.value), 1)
 	}
-	o := object{{"event", h.event}, {"createdAt", s.timestamp()}}
-	if c.userAgent != "" {
-		o = append(o, member{"userAgent", c.userAgent})
-	}
-	o = append(o, member{"ip", c.ip})
+	o := object{{"event", h.event}, {"createdAt", s.timestamp()}, {"userAgent", c.userAgent}, {"ip", c.ip}}
 	if h.dataFirst {
 		o = append(o, member{"data", h.data})
 	}
@@ -159,7 +157,11 @@ func withCaller(r *http.Request) context.Context {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	return context.WithValue(r.Context(), callerKey{}, caller{userAgent: r.UserAgent(), ip: host})
+	var agent []rune // Node reads the bytes of a header as Latin-1, whatever they are
+	for _, b := range []byte(r.UserAgent()) {
+		agent = append(agent, rune(b))
+	}
+	return context.WithValue(r.Context(), callerKey{}, caller{userAgent: string(agent), ip: host})
 }
 
 // callerOf returns the caller in ctx; Go code is a program on this machine.

@@ -124,6 +124,9 @@ func TestDeliveryRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := rc.one(t, s)
+	if !strings.Contains(string(got.Body), `"userAgent":"logtosim","ip":"127.0.0.1"`) {
+		t.Errorf("got %s, want Go code as the caller", got.Body)
+	}
 	for _, k := range []string{"content-type", "user-agent"} {
 		if g, w := got.Header.Get(k), hook(t, "001-User.Created-register-username-password").Headers[k]; g != w {
 			t.Errorf("%s: got %q, want %q", k, g, w)
@@ -170,17 +173,19 @@ func TestInteractionsAreTheRecordedOnes(t *testing.T) {
 	signedIn.equal(t, rc.one(t, s).Body)
 }
 
-// TestManagementEventsAreTheRecordedOnes makes each recorded change to the
-// recorded user, as it was, through the Management API.
-func TestManagementEventsAreTheRecordedOnes(t *testing.T) {
-	t.Parallel()
+// A change is one recorded change by the Management API: the user as it was, the
+// time in milliseconds, and the event it fired.
+type change struct {
+	event, method, path, body string
+	before                    logtosim.User
+	now                       int64
+}
+
+func managementChanges(t *testing.T) []change {
+	t.Helper()
 	patched := hook(t, "021-User.Data.Updated-api-patch-user-name")
 	suspended := hook(t, "031-User.SuspensionStatus.Updated-api-suspend-user")
-	for _, c := range []struct {
-		event, method, path, body string
-		before                    logtosim.User
-		now                       int64
-	}{
+	return []change{
 		{
 			"016-User.Created-api-create-user-full-unicode", "POST", "/users", *recorded(t, "users-create").Request.Body,
 			logtosim.User{}, user(t, recorded(t, "users-create").Response.Body).CreatedAt,
@@ -214,7 +219,14 @@ func TestManagementEventsAreTheRecordedOnes(t *testing.T) {
 			"086-User.Deleted-api-delete-user-empty", "DELETE", "/users/9sqtnl8a1irw", "",
 			hook(t, "086-User.Deleted-api-delete-user-empty").user(t), 1795284300000,
 		},
-	} {
+	}
+}
+
+// TestManagementEventsAreTheRecordedOnes makes each recorded change to the
+// recorded user, as it was, through the Management API.
+func TestManagementEventsAreTheRecordedOnes(t *testing.T) {
+	t.Parallel()
+	for _, c := range managementChanges(t) {
 		t.Run(c.event, func(t *testing.T) {
 			rc := newReceiver(t, http.StatusOK)
 			s := newSim(logtosim.Config{WebhookURL: rc.URL, Now: at(c.now)})
@@ -236,6 +248,23 @@ func TestManagementEventsAreTheRecordedOnes(t *testing.T) {
 				t.Errorf("the delivery is about %q", sent[0].UserID)
 			}
 		})
+	}
+}
+
+// TestCallers: what a caller says of itself is read as Logto reads it, and left
+// out if it says nothing.
+func TestCallers(t *testing.T) {
+	t.Parallel()
+	rc := newReceiver(t, http.StatusOK)
+	s := newSim(logtosim.Config{WebhookURL: rc.URL})
+	for agent, want := range map[string]string{"Ü": `Z","userAgent":"Ã\u009c","ip":`, "": `Z","ip":`} {
+		r := recorded(t, "users-create")
+		r.Request.Body = new("{}")
+		r.Request.Headers["user-agent"] = agent
+		r.call(s, token(t, s, "all"))
+		if got := rc.one(t, s); !strings.Contains(string(got.Body), strings.ReplaceAll(want, `\u009c`, "\u009c")) {
+			t.Errorf("%q: got %s, want %s in it", agent, got.Body, want)
+		}
 	}
 }
 
