@@ -1,0 +1,140 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/engine"
+)
+
+// A Source yields the commits of environments.
+type Source interface {
+	// Environments returns all environments.
+	Environments(ctx context.Context) ([]authz.Environment, error)
+
+	// Load returns the whole environment as one commit of puts at its latest
+	// revision.
+	Load(ctx context.Context, env authz.EnvID) (authz.Commit, error)
+
+	// Since returns some commits after rev, oldest first and without gaps. No
+	// commits means that there are none yet.
+	Since(ctx context.Context, env authz.EnvID, rev authz.Revision) ([]authz.Commit, error)
+}
+
+// A Follower follows every environment of a source. It is safe for concurrent use.
+type Follower struct {
+	Source Source
+	Log    *slog.Logger
+
+	envs sync.Map // authz.EnvID → *environment
+}
+
+type environment struct {
+	now  atomic.Pointer[engine.Snapshot]
+	fold sync.Mutex // held by the one caller that folds
+}
+
+// Load loads every environment. Until it has returned, Snapshot knows none.
+func (f *Follower) Load(ctx context.Context) error {
+	envs, err := f.Source.Environments(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range envs {
+		c, err := f.Source.Load(ctx, e.ID)
+		if err != nil {
+			return fmt.Errorf("load environment %s: %w", e.Key, err)
+		}
+		env := &environment{}
+		env.now.Store(new(engine.Snapshot).With(c))
+		f.envs.Store(e.ID, env)
+	}
+	return nil
+}
+
+// Snapshot returns the latest snapshot of env, without blocking; ok is false if
+// the environment is not followed.
+func (f *Follower) Snapshot(env authz.EnvID) (*engine.Snapshot, bool) {
+	e, ok := f.envs.Load(env)
+	if !ok {
+		return nil, false
+	}
+	return e.(*environment).now.Load(), true
+}
+
+// Reach folds what is new until the snapshot of env stands at rev or later. The
+// caller does the folding itself, or waits for the one who does: a write has
+// reached the engine before its answer goes out.
+func (f *Follower) Reach(ctx context.Context, env authz.EnvID, rev authz.Revision) error {
+	v, ok := f.envs.Load(env)
+	if !ok {
+		return authz.Errorf(authz.Unavailable, "environment %q is not loaded", env)
+	}
+	e := v.(*environment)
+	for e.now.Load().Revision() < rev {
+		if err := f.step(ctx, env, e, rev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step folds the next commits, unless another caller got to rev meanwhile.
+func (f *Follower) step(ctx context.Context, env authz.EnvID, e *environment, rev authz.Revision) error {
+	e.fold.Lock()
+	defer e.fold.Unlock()
+	s := e.now.Load()
+	if s.Revision() >= rev {
+		return nil
+	}
+	commits, err := f.Source.Since(ctx, env, s.Revision())
+	if err != nil {
+		return err
+	}
+	if len(commits) == 0 {
+		return authz.Errorf(authz.Unavailable, "revision %d of environment %q is not there yet", rev, env)
+	}
+	e.now.Store(s.With(commits...))
+	return nil
+}
+
+// poll is how often Run looks for commits that came from elsewhere.
+const poll = time.Second
+
+// Run folds commits that did not come through this process, until ctx ends.
+func (f *Follower) Run(ctx context.Context) error {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		f.envs.Range(func(id, v any) bool {
+			if err := f.catchUp(ctx, id.(authz.EnvID), v.(*environment)); err != nil && ctx.Err() == nil {
+				f.Log.Error("follow environment", "environment", id, "error", err)
+			}
+			return ctx.Err() == nil
+		})
+	}
+}
+
+// catchUp folds everything that is new.
+func (f *Follower) catchUp(ctx context.Context, env authz.EnvID, e *environment) error {
+	e.fold.Lock()
+	defer e.fold.Unlock()
+	for {
+		s := e.now.Load()
+		commits, err := f.Source.Since(ctx, env, s.Revision())
+		if err != nil || len(commits) == 0 {
+			return err
+		}
+		e.now.Store(s.With(commits...))
+	}
+}

@@ -1,0 +1,100 @@
+package logto
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"net/http"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest"
+)
+
+// sourceName is the giver of everything Logto brings in.
+const sourceName = "logto"
+
+// signatureHeader is the header Logto signs with, in net/http's spelling.
+const signatureHeader = "Logto-Signature-Sha-256"
+
+// A Source is one Logto tenant. It is safe for concurrent use once its fields
+// are set; they must not change afterwards.
+type Source struct {
+	// SigningKeys are the signing keys of Logto's webhooks, exactly as Logto
+	// shows them. Logto rotates a key at once, so several may be valid here while
+	// one replaces another. Empty strings are ignored, since anybody can sign
+	// with an empty key; with no key left nothing is ever accepted.
+	SigningKeys []string
+	// Client asks the Management API; nil works from the payloads alone.
+	Client *Client
+}
+
+var _ ingest.Source = (*Source)(nil)
+
+// Name returns "logto".
+func (s *Source) Name() string { return sourceName }
+
+// Verify checks that the header carries exactly one signature and that it is
+// the lower-case hex HMAC-SHA256 of the raw body by one of the signing keys.
+// Every key is tried whatever the others gave, so that the time taken does not
+// tell which matched. The error is always Unauthorized and always the same.
+//
+// Upper-case hex, several header lines and comma-joined values are refused:
+// Logto sends none of them, and a header set in a webhook's configuration can
+// put a value of somebody's choice before the real one.
+func (s *Source) Verify(header http.Header, body []byte) error {
+	values := header.Values(signatureHeader)
+	given := ""
+	if len(values) == 1 {
+		given = values[0]
+	}
+	match := 0
+	for _, key := range s.SigningKeys {
+		if key == "" {
+			continue
+		}
+		match |= subtle.ConstantTimeCompare([]byte(sign(key, body)), []byte(given))
+	}
+	if match != 1 {
+		return authz.Errorf(authz.Unauthorized, "the webhook's signature is not valid")
+	}
+	return nil
+}
+
+// sign returns the signature of body as Logto writes it.
+func sign(key string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write(body)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// Observe tells what is true of a user now. With a Client it asks Logto and
+// never calls latest; without one it folds what latest returns. ok is false if
+// there is no Client and no payload has stated the whole user yet. The error is
+// Invalid if user is no user of Logto, Unavailable if Logto did not give a
+// usable answer, and whatever latest returned.
+func (s *Source) Observe(ctx context.Context, user ingest.Subject, latest func(context.Context) ([]ingest.Delivery, error)) (authz.Account, bool, error) {
+	if user.Kind != ingest.UserSubject {
+		return authz.Account{}, false, authz.Errorf(authz.Invalid, "logto can be asked about users only, not about %q", user.Kind)
+	}
+	if !validID(user.ID) {
+		return authz.Account{}, false, authz.InvalidField("id", "%q is not an id of a logto user", user.ID)
+	}
+	if s.Client == nil {
+		deliveries, err := latest(ctx)
+		if err != nil {
+			return authz.Account{}, false, err
+		}
+		account, ok := fold(user.ID, deliveries)
+		return account, ok, nil
+	}
+	u, exists, err := s.Client.user(ctx, user.ID)
+	switch {
+	case err != nil:
+		return authz.Account{}, false, err
+	case !exists:
+		return gone(user.ID), true, nil
+	}
+	return u.account(), true, nil
+}

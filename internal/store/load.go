@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
+)
+
+// Load implements [feed.Source].
+func (s *Store) Load(ctx context.Context, env authz.EnvID) (authz.Commit, error) {
+	c := authz.Commit{Env: env}
+	err := s.db.View(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT revision FROM environments WHERE id = $1`, env).Scan(&c.Revision)
+		if errors.Is(err, sql.ErrNoRows) {
+			return authz.Errorf(authz.NotFound, "environment %q not found", env)
+		}
+		if err != nil {
+			return err
+		}
+		for _, part := range parts {
+			changes, err := sqldb.All(ctx, tx, part.scan, part.query, env)
+			if err != nil {
+				return err
+			}
+			c.Changes = append(c.Changes, changes...)
+		}
+		return nil
+	})
+	return c, err
+}
+
+// parts are the tables of an environment, in the order in which their rows may
+// be put.
+var parts = []struct {
+	query string
+	scan  func(*sql.Rows) (authz.Change, error)
+}{
+	{`SELECT ` + tenantColumns + ` FROM tenants WHERE env_id = $1 ORDER BY key`,
+		put(scanTenant, func(t authz.Tenant) authz.Change { return authz.PutTenant{Tenant: t} })},
+	{`SELECT ` + resourceColumns + ` FROM resources WHERE env_id = $1 ORDER BY key`,
+		put(scanResource, func(r authz.Resource) authz.Change { return authz.PutResource{Resource: r} })},
+	{`SELECT ` + roleColumns + ` FROM roles WHERE env_id = $1 ORDER BY key`,
+		put(scanRole, func(r authz.Role) authz.Change { return authz.PutRole{Role: r} })},
+	{`SELECT ` + userColumns + ` FROM users WHERE env_id = $1 ORDER BY key`,
+		put(scanUser, func(u authz.User) authz.Change { return authz.PutUser{User: u} })},
+	{`SELECT ` + assignmentColumns + ` FROM assignments WHERE env_id = $1 ORDER BY user_key, tenant_key, role_key`,
+		put(scanAssignment, func(a authz.Assignment) authz.Change { return authz.PutAssignment{Assignment: a} })},
+	{`SELECT ` + pendingColumns + ` FROM pending_assignments WHERE env_id = $1 ORDER BY user_key, tenant_key, role_key`,
+		put(scanPending, func(p authz.PendingAssignment) authz.Change { return authz.PutPending{Pending: p} })},
+}
+
+// put makes the change that puts what scan reads.
+func put[T any](scan func(*sql.Rows) (T, error), change func(T) authz.Change) func(*sql.Rows) (authz.Change, error) {
+	return func(r *sql.Rows) (authz.Change, error) {
+		v, err := scan(r)
+		return change(v), err
+	}
+}
+
+// some is how many commits Since returns at most.
+const some = 500
+
+// Since implements [feed.Source].
+func (s *Store) Since(ctx context.Context, env authz.EnvID, rev authz.Revision) ([]authz.Commit, error) {
+	return sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (authz.Commit, error) {
+		c := authz.Commit{Env: env}
+		var at int64
+		var changes string
+		if err := r.Scan(&c.Revision, &c.Actor, &at, &changes); err != nil {
+			return c, err
+		}
+		c.At = fromMicros(at)
+		var err error
+		c.Changes, err = decode(changes)
+		return c, err
+	}, `SELECT revision, actor, at, changes FROM commits WHERE env_id = $1 AND revision > $2 ORDER BY revision LIMIT $3`, env, rev, some)
+}

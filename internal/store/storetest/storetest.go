@@ -1,0 +1,66 @@
+// Package storetest holds the tests that every database must pass. A behaviour
+// that callers of the store may rely on is written here, once, or it is not
+// promised.
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/store"
+)
+
+// Env is the environment that every test finds, at revision 1.
+const Env authz.EnvID = "0123456789abcdef0123456789abcdef"
+
+var errPlan = errors.New("the plan says no")
+
+// Run runs the suite. open returns an empty store; Run closes it.
+func Run(t *testing.T, open func(t *testing.T) *store.Store) {
+	for name, test := range map[string]func(*testing.T, *store.Store){
+		"FoldEqualsLoad":                   foldEqualsLoad,
+		"RevisionsHaveNoGap":               revisionsHaveNoGap,
+		"AFailedPlanChangesNothing":        failedPlanChangesNothing,
+		"APlanWithoutChangesIsNoCommit":    planWithoutChanges,
+		"ConcurrentPlansSeeEachOther":      concurrentPlansSeeEachOther,
+		"ThingsAreFoundByKeyThenByID":      foundByKeyThenByID,
+		"NoSuchEnvironment":                noSuchEnvironment,
+		"FoundingHappensOnce":              foundingHappensOnce,
+		"UsersAreListedSearchedAndPaged":   usersListed,
+		"EverythingComesBackAsItWasPut":    comesBack,
+		"TheSameBodyIsOneDelivery":         sameBodyOnce,
+		"TheLatestPayloadOfEachAspect":     latestPerAspect,
+		"WorkIsOneRowPerKey":               workOncePerKey,
+		"WorkMarkedWhileItRunsRunsAgain":   workMarkedWhileRunning,
+		"WorkThatFailsStays":               workThatFails,
+		"ALeaseThatRunsOutFreesTheWork":    leaseRunsOut,
+		"ManyProducersAndWorkersLoseNoTip": noLostWakeups,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t)
+			defer func() {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			found(t, s)
+			test(t, s)
+		})
+	}
+}
+
+// found creates the organization, project and environment that tests use.
+func found(t *testing.T, s *store.Store) bool {
+	t.Helper()
+	founded, err := s.Found(t.Context(), store.Founding{
+		Organization: authz.Organization{ID: "o", Key: "org", Name: "Org"},
+		Project:      authz.Project{ID: "p", Organization: "o", Key: "default", Name: "Default"},
+		Environment:  authz.Environment{ID: Env, Project: "p", Organization: "o", Key: "dev", Name: "Dev"},
+		Changes:      []authz.Change{authz.PutTenant{Tenant: authz.Tenant{ID: "dt", Key: "default", Name: "Default"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return founded
+}

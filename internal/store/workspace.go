@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/gatehouse-authz/gatehouse/internal/access"
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
+)
+
+// A Founding is what the first start of a house creates.
+type Founding struct {
+	Organization authz.Organization
+	Project      authz.Project
+	Environment  authz.Environment
+	Keys         []access.Key
+	Changes      []authz.Change // the first commit of the environment
+}
+
+// Found creates the first organization with all that f holds, in one
+// transaction. founded is false, with nothing changed, if there is one already.
+func (s *Store) Found(ctx context.Context, f Founding) (founded bool, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		var n int
+		if err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM organizations`).Scan(&n); err != nil || n > 0 {
+			return err
+		}
+		o, p, e := f.Organization, f.Project, f.Environment
+		err := errors.Join(
+			execute(ctx, tx, `INSERT INTO organizations (id, key, name, created_at) VALUES ($1, $2, $3, $4)`,
+				o.ID, o.Key, o.Name, micros(o.CreatedAt)),
+			execute(ctx, tx, `INSERT INTO projects (id, organization_id, key, name, created_at) VALUES ($1, $2, $3, $4, $5)`,
+				p.ID, p.Organization, p.Key, p.Name, micros(p.CreatedAt)),
+			execute(ctx, tx, `INSERT INTO environments (id, project_id, key, name, created_at, revision) VALUES ($1, $2, $3, $4, $5, 1)`,
+				e.ID, e.Project, e.Key, e.Name, micros(e.CreatedAt)))
+		if err != nil {
+			return err
+		}
+		for _, k := range f.Keys {
+			err := execute(ctx, tx, `
+				INSERT INTO api_keys (id, digest, name, level, organization_id, project_id, env_id, created_at)
+				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+				k.ID, k.Digest, k.Name, k.Level, k.Organization, k.Project, k.Environment, micros(k.CreatedAt))
+			if err != nil {
+				return err
+			}
+		}
+		founded = true
+		return s.write(ctx, tx, authz.Commit{Env: e.ID, Revision: 1, Actor: "gatehouse", At: s.now(), Changes: f.Changes})
+	})
+	return founded && err == nil, s.classify(err)
+}
+
+const environmentColumns = `e.id, e.project_id, p.organization_id, e.key, e.name, e.created_at`
+
+func scanEnvironment(r *sql.Rows) (authz.Environment, error) {
+	var e authz.Environment
+	var created int64
+	err := r.Scan(&e.ID, &e.Project, &e.Organization, &e.Key, &e.Name, &created)
+	e.CreatedAt = fromMicros(created)
+	return e, err
+}
+
+// Environments implements [feed.Source].
+func (s *Store) Environments(ctx context.Context) ([]authz.Environment, error) {
+	return sqldb.All(ctx, s.db.Read, scanEnvironment, `
+		SELECT `+environmentColumns+` FROM environments e JOIN projects p ON p.id = e.project_id ORDER BY e.created_at, e.id`)
+}
+
+// Environment implements [access.Store]. A key goes before an id.
+func (s *Store) Environment(ctx context.Context, organization authz.ID, project, env authz.Ident) (authz.Environment, bool, error) {
+	return sqldb.One(ctx, s.db.Read, scanEnvironment, `
+		SELECT `+environmentColumns+` FROM environments e JOIN projects p ON p.id = e.project_id
+		WHERE p.organization_id = $1 AND (p.key = $2 OR p.id = $3) AND (e.key = $4 OR e.id = $5)
+		ORDER BY CASE WHEN p.key = $2 THEN 0 ELSE 1 END, CASE WHEN e.key = $4 THEN 0 ELSE 1 END LIMIT 1`,
+		organization, string(project), project.ID(), string(env), env.ID())
+}
+
+// EnvironmentByID implements [access.Store].
+func (s *Store) EnvironmentByID(ctx context.Context, id authz.EnvID) (authz.Environment, bool, error) {
+	return sqldb.One(ctx, s.db.Read, scanEnvironment, `
+		SELECT `+environmentColumns+` FROM environments e JOIN projects p ON p.id = e.project_id WHERE e.id = $1`, id)
+}
+
+// KeyByDigest implements [access.Store].
+func (s *Store) KeyByDigest(ctx context.Context, digest string) (access.Key, bool, error) {
+	return sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (access.Key, error) {
+		var k access.Key
+		var created int64
+		err := r.Scan(&k.ID, &k.Digest, &k.Name, &k.Level, &k.Organization, &k.Project, &k.Environment, &created)
+		k.CreatedAt = fromMicros(created)
+		return k, err
+	}, `SELECT id, digest, name, level, organization_id, project_id, env_id, created_at FROM api_keys WHERE digest = $1`, digest)
+}
