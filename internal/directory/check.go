@@ -32,11 +32,11 @@ func check(c authz.Change) error {
 		return checkUser(c.User)
 	case authz.PutTenant:
 		return firstOf(
-			checkKey("tenant", string(c.Tenant.Key), anyKey),
+			checkKey("key", "tenant", string(c.Tenant.Key), anyKey),
 			checkText("name", c.Tenant.Name), checkText("description", c.Tenant.Description))
 	case authz.PutRole:
 		return firstOf(
-			checkKey("role", string(c.Role.Key), anyKey),
+			checkKey("key", "role", string(c.Role.Key), anyKey),
 			checkText("name", c.Role.Name), checkText("description", c.Role.Description))
 	case authz.PutResource:
 		return checkResource(c.Resource)
@@ -51,19 +51,19 @@ func checkUser(u authz.User) error {
 		return authz.InvalidField("email", "value is not a valid email address")
 	}
 	return firstOf(
-		checkKey("user", string(u.Key), userKey),
+		checkKey("key", "user", string(u.Key), userKey),
 		checkText("email", u.Email), checkText("first_name", u.FirstName), checkText("last_name", u.LastName))
 }
 
 func checkResource(r authz.Resource) error {
 	err := firstOf(
 		checkText("name", r.Name), checkText("description", r.Description), checkText("urn", r.URN),
-		checkKey("resource", string(r.Key), anyKey))
+		checkKey("key", "resource", string(r.Key), anyKey))
 	for _, a := range r.Actions {
-		err = firstOf(err, checkKey("action", string(a.Key), anyKey), checkText("actions."+string(a.Key)+".name", a.Name))
+		err = firstOf(err, checkKey("actions", "action", string(a.Key), anyKey), checkText("actions."+string(a.Key)+".name", a.Name))
 	}
 	for _, a := range r.Attributes {
-		err = firstOf(err, checkKey("attribute", a.Key, anyKey))
+		err = firstOf(err, checkKey("attributes", "attribute", a.Key, anyKey))
 		if err == nil && !attributeTypes[a.Type] {
 			err = authz.InvalidField("attributes."+a.Key+".type", "%q is not an attribute type", a.Type)
 		}
@@ -71,14 +71,15 @@ func checkResource(r authz.Resource) error {
 	return err
 }
 
-func checkKey(kind, key string, pattern *regexp.Regexp) error {
+// checkKey refuses a key of a thing of that kind, which stands in field.
+func checkKey(field, kind, key string, pattern *regexp.Regexp) error {
 	switch {
 	case key == "":
-		return authz.InvalidField("key", "%s key must not be empty", kind)
+		return authz.InvalidField(field, "%s key must not be empty", kind)
 	case len(key) > maxKey:
-		return authz.InvalidField("key", "%s key is longer than %d bytes", kind, maxKey)
+		return authz.InvalidField(field, "%s key is longer than %d bytes", kind, maxKey)
 	case !pattern.MatchString(key):
-		return authz.InvalidField("key", "%s key %q must match %s", kind, key, pattern)
+		return authz.InvalidField(field, "%s key %q must match %s", kind, key, pattern)
 	}
 	return nil
 }

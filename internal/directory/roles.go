@@ -174,14 +174,18 @@ func noCircle(ctx context.Context, v View, r authz.Role) error {
 	return nil
 }
 
-// known refuses permissions on resources or actions that are not there.
+// known refuses permissions on resources or actions that are not there. They
+// are named by key only: an id would be kept as if it were one and never match.
 func known(ctx context.Context, v View, permissions []authz.Permission) error {
 	for _, p := range permissions {
 		r, err := find(ctx, "resource", authz.Ident(p.Resource), v.Resource)
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(r.Actions, func(a authz.Action) bool { return a.Key == p.Action }) {
+		if r.Key != p.Resource {
+			return authz.Errorf(authz.NotFound, "resource %q not found", p.Resource)
+		}
+		if !hasAction(r, p.Action) {
 			return authz.Errorf(authz.NotFound, "action %q of resource %q not found", p.Action, p.Resource)
 		}
 	}
