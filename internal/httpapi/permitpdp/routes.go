@@ -22,6 +22,7 @@ type API struct {
 // Mount registers the routes. This is the whole surface; read it first.
 func (a *API) Mount(mux *http.ServeMux) {
 	mux.Handle("POST /allowed", a.own(a.allowed))
+	mux.Handle("/allowed", a.own(notThisMethod))
 	for _, path := range notOffered {
 		mux.Handle(path, a.own(unsupported))
 	}
@@ -65,6 +66,11 @@ func (a *API) environment(ctx context.Context, r *http.Request) (authz.EnvID, er
 		return "", authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
 	}
 	return key.Environment, nil
+}
+
+func notThisMethod(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
+	w.Header().Set("Allow", http.MethodPost)
+	return &httpapi.StatusError{Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
 }
 
 func unsupported(_ http.ResponseWriter, r *http.Request, _ authz.EnvID) error {
