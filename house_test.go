@@ -37,7 +37,7 @@ var plan = map[string][]string{
 	"store/storetest": {"access", "authz", "directory", "engine", "ingest", "store", "work"},
 
 	"httpapi":           {"authz"},
-	"httpapi/console":   {"access", "authz", "directory", "httpapi", "ingest"},
+	"httpapi/console":   {"access", "authz", "directory", "httpapi", "ingest", "work"},
 	"httpapi/hooks":     {"authz", "httpapi", "ingest"},
 	"httpapi/permit":    {"access", "authz", "directory", "httpapi"},
 	"httpapi/permitpdp": {"access", "authz", "decision", "httpapi"},

@@ -76,25 +76,9 @@ func (s *Store) Release(ctx context.Context) error {
 	})
 }
 
-// A Backlog is what work is waiting.
-type Backlog struct {
-	Waiting int       // items in all
-	Failing int       // items whose last run failed
-	Oldest  time.Time // when the longest waiting was asked for; zero if none
-	Worst   []Failure // the items that failed most often, at most ten
-}
-
-// A Failure is an item whose last run failed.
-type Failure struct {
-	Kind, Key string
-	Attempts  int
-	Error     string
-	DueAt     time.Time
-}
-
 // Backlog returns what work is waiting.
-func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
-	b, _, err := sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (b Backlog, err error) {
+func (s *Store) Backlog(ctx context.Context) (work.Backlog, error) {
+	b, _, err := sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (b work.Backlog, err error) {
 		var oldest int64
 		err = r.Scan(&b.Waiting, &b.Failing, &oldest)
 		b.Oldest = fromMicros(oldest)
@@ -103,7 +87,7 @@ func (s *Store) Backlog(ctx context.Context) (Backlog, error) {
 	if err != nil {
 		return b, err
 	}
-	b.Worst, err = sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (f Failure, err error) {
+	b.Worst, err = sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (f work.Failure, err error) {
 		var due int64
 		err = r.Scan(&f.Kind, &f.Key, &f.Attempts, &f.Error, &due)
 		f.DueAt = fromMicros(due)

@@ -1,0 +1,85 @@
+// Command gatehouse turns Logto sign-ins into enforceable permissions: it
+// receives Logto's webhooks, keeps a directory equal to Logto, and answers
+// Permit-compatible authorization questions. Run gatehouse --help.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the command could not do its work
+	exitUsage  = 2 // the command line or a setting is wrong
+)
+
+type cli struct {
+	Serve   serveCommand   `cmd:"" help:"Run the server: webhooks in, permissions out."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+
+	LogFormat string `help:"How to write the log (to standard error): text or json." enum:"text,json" default:"text" env:"GATEHOUSE_LOG_FORMAT"`
+	LogLevel  string `help:"What to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"GATEHOUSE_LOG_LEVEL"`
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run runs the command line and returns the exit code.
+func run(args []string, stdout, stderr io.Writer) int {
+	var c cli
+	code := -1
+	parser, err := kong.New(&c,
+		kong.Name("gatehouse"),
+		kong.Description("Turns Logto sign-ins into enforceable permissions: one binary, self-hosted, nobody lost on the way."),
+		kong.Writers(stdout, stderr),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.Exit(func(n int) { code = n }),
+	)
+	if err != nil {
+		panic(fmt.Sprintf("the command line is declared wrongly: %v", err)) // a bug: it is a constant
+	}
+	command, err := parser.Parse(args)
+	if code >= 0 { // --help has been shown
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "gatehouse: %v\nRun gatehouse --help for the commands and settings.\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	e := environment{ctx: ctx, log: c.logger(stderr), stdout: stdout}
+	if err := command.Run(&e); err != nil {
+		fmt.Fprintf(stderr, "gatehouse: %v\n", err)
+		return codeOf(err)
+	}
+	return exitOK
+}
+
+// An environment is what every command is given.
+type environment struct {
+	ctx    context.Context // ends at SIGINT or SIGTERM
+	log    *slog.Logger
+	stdout io.Writer
+}
+
+func (c *cli) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // the parser has checked it
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/server"
+)
+
+type serveCommand struct {
+	Listen   string `help:"Address to listen on." default:"127.0.0.1:7766" env:"GATEHOUSE_LISTEN"`
+	DataDir  string `help:"Directory of the embedded database." default:"gatehouse-data" env:"GATEHOUSE_DATA_DIR" type:"path"`
+	Database string `help:"PostgreSQL to use instead of the embedded database, as postgres://…" env:"GATEHOUSE_DATABASE"`
+
+	DatabaseFile  string `help:"File that holds --database." env:"GATEHOUSE_DATABASE_FILE" type:"path"`
+	APIKey        string `help:"Environment-level API key to create at the first start; otherwise one is made and shown once." env:"GATEHOUSE_API_KEY"`
+	APIKeyFile    string `help:"File that holds --api-key." env:"GATEHOUSE_API_KEY_FILE" type:"path"`
+	OrgAPIKey     string `help:"Organization-level API key to create at the first start; otherwise one is made and shown once." env:"GATEHOUSE_ORG_API_KEY"`
+	OrgAPIKeyFile string `help:"File that holds --org-api-key." env:"GATEHOUSE_ORG_API_KEY_FILE" type:"path"`
+
+	LogtoSigningKey     []string `help:"Signing key of Logto's webhook; several, comma-separated, while one replaces another." env:"GATEHOUSE_LOGTO_SIGNING_KEY"`
+	LogtoSigningKeyFile string   `help:"File that holds --logto-signing-key." env:"GATEHOUSE_LOGTO_SIGNING_KEY_FILE" type:"path"`
+	LogtoEndpoint       string   `help:"Address of Logto, to read the truth from its Management API; without it, payloads are all there is." env:"GATEHOUSE_LOGTO_ENDPOINT"`
+	LogtoAppID          string   `help:"Id of a machine-to-machine app with the Management API scope \"all\"." env:"GATEHOUSE_LOGTO_APP_ID"`
+	LogtoAppSecret      string   `help:"Secret of that app." env:"GATEHOUSE_LOGTO_APP_SECRET"`
+	LogtoAppSecretFile  string   `help:"File that holds --logto-app-secret." env:"GATEHOUSE_LOGTO_APP_SECRET_FILE" type:"path"`
+	LogtoResource       string   `help:"Indicator of the Management API." default:"https://default.logto.app/api" env:"GATEHOUSE_LOGTO_RESOURCE"`
+
+	DefaultRole   string `help:"Role that a new user gets; empty: none." default:"viewer" env:"GATEHOUSE_DEFAULT_ROLE"`
+	DefaultTenant string `help:"Tenant in which a new user gets it." default:"default" env:"GATEHOUSE_DEFAULT_TENANT"`
+}
+
+// Help is what gatehouse serve --help adds.
+func (*serveCommand) Help() string {
+	return `Examples:
+
+  gatehouse serve
+      Everything embedded, in ./gatehouse-data. The first start shows two API keys, once.
+
+  GATEHOUSE_LOGTO_SIGNING_KEY=… gatehouse serve
+      Take Logto's webhooks at http://127.0.0.1:7766/hooks/logto.
+
+  GATEHOUSE_LOGTO_ENDPOINT=https://auth.example.com GATEHOUSE_LOGTO_APP_ID=… \
+  GATEHOUSE_LOGTO_APP_SECRET_FILE=/run/secrets/logto GATEHOUSE_LOGTO_SIGNING_KEY_FILE=/run/secrets/hook \
+  gatehouse serve --listen :7766 --database postgres://gatehouse@db/gatehouse
+      In production: read the truth from Logto, keep it in PostgreSQL.
+
+Every flag can be set by the variable shown beside it. A secret is better given by its …_FILE than by a flag, which
+other users of the machine can see. SIGTERM lets what is in flight finish.
+
+Exit codes: 0 stopped as asked, 1 failed, 2 a setting is wrong.`
+}
+
+// Run serves until the environment's context ends.
+func (c *serveCommand) Run(e *environment) error {
+	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	config.Log = e.log
+	config.Announce = func(a server.Announcement) { announce(e.stdout, a) }
+	s, err := server.New(e.ctx, config)
+	if err != nil {
+		return err
+	}
+	return s.Run(e.ctx)
+}
+
+func (c *serveCommand) config() (server.Config, error) {
+	config := server.Config{
+		Listen: c.Listen, DataDir: c.DataDir, Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey,
+		Logto: server.Logto{
+			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
+			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource,
+		},
+		DefaultRole: c.DefaultRole, DefaultTenant: c.DefaultTenant,
+	}
+	signing := ""
+	for _, secret := range []struct {
+		name, file string
+		into       *string
+	}{
+		{"GATEHOUSE_DATABASE", c.DatabaseFile, &config.Database},
+		{"GATEHOUSE_API_KEY", c.APIKeyFile, &config.APIKey},
+		{"GATEHOUSE_ORG_API_KEY", c.OrgAPIKeyFile, &config.OrgAPIKey},
+		{"GATEHOUSE_LOGTO_APP_SECRET", c.LogtoAppSecretFile, &config.Logto.AppSecret},
+		{"GATEHOUSE_LOGTO_SIGNING_KEY", c.LogtoSigningKeyFile, &signing},
+	} {
+		if err := fromFile(secret.name, secret.file, secret.into); err != nil {
+			return config, err
+		}
+	}
+	if signing != "" {
+		if len(config.Logto.SigningKeys) > 0 {
+			return config, both("GATEHOUSE_LOGTO_SIGNING_KEY")
+		}
+		config.Logto.SigningKeys = strings.Split(signing, ",")
+	}
+	for i, k := range config.Logto.SigningKeys {
+		config.Logto.SigningKeys[i] = strings.TrimSpace(k)
+	}
+	return config, nil
+}
+
+// fromFile reads a secret from its file, if there is one. White space around it
+// is dropped, since editors end files with a new line.
+func fromFile(name, file string, into *string) error {
+	if file == "" {
+		return nil
+	}
+	if *into != "" {
+		return both(name)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return authz.InvalidField(name, "%s_FILE cannot be read: %v", name, err)
+	}
+	if *into = strings.TrimSpace(string(b)); *into == "" {
+		return authz.InvalidField(name, "%s_FILE names an empty file", name)
+	}
+	return nil
+}
+
+func both(name string) error {
+	return authz.InvalidField(name, "%s and %s_FILE are both set; leave one out", name, name)
+}
+
+// announce shows the keys of the first start: they cannot be read again.
+func announce(w io.Writer, a server.Announcement) {
+	_, _ = fmt.Fprintln(w, "This is the first start. Keep these API keys: they are shown once and stored hashed.")
+	if a.APIKey != "" {
+		_, _ = fmt.Fprintln(w, "  environment key  (for SDKs and the PDP)    ", a.APIKey)
+	}
+	if a.OrgAPIKey != "" {
+		_, _ = fmt.Fprintln(w, "  organization key (for everything)          ", a.OrgAPIKey)
+	}
+}
+
+// codeOf is the exit code of a failed command.
+func codeOf(err error) int {
+	if e, ok := errors.AsType[*authz.Error](err); ok && e.Kind == authz.Invalid {
+		return exitUsage
+	}
+	return exitFailed
+}

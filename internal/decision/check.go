@@ -1,0 +1,63 @@
+package decision
+
+import (
+	"sync/atomic"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/engine"
+)
+
+// Snapshots hands out the latest snapshot of an environment, without blocking;
+// ok is false if the environment is not loaded.
+type Snapshots interface {
+	Snapshot(env authz.EnvID) (s *engine.Snapshot, ok bool)
+}
+
+// A Service answers questions. It is safe for concurrent use.
+type Service struct {
+	Snapshots Snapshots
+
+	allowed, denied atomic.Int64
+}
+
+// Check decides q. It returns Unavailable if the environment is not loaded.
+func (s *Service) Check(env authz.EnvID, q authz.Query) (authz.Decision, error) {
+	snapshot, err := s.snapshot(env)
+	if err != nil {
+		return authz.Decision{}, err
+	}
+	d := snapshot.Decide(q)
+	s.count(d)
+	return d, nil
+}
+
+// Explain decides q and says why. It returns Unavailable if the environment is
+// not loaded.
+func (s *Service) Explain(env authz.EnvID, q authz.Query) (engine.Explanation, error) {
+	snapshot, err := s.snapshot(env)
+	if err != nil {
+		return engine.Explanation{}, err
+	}
+	e := snapshot.Explain(q)
+	s.count(e.Decision)
+	return e, nil
+}
+
+// Counts returns how many decisions came out which way since the process started.
+func (s *Service) Counts() (allowed, denied int64) { return s.allowed.Load(), s.denied.Load() }
+
+func (s *Service) count(d authz.Decision) {
+	if d.Allow {
+		s.allowed.Add(1)
+	} else {
+		s.denied.Add(1)
+	}
+}
+
+func (s *Service) snapshot(env authz.EnvID) (*engine.Snapshot, error) {
+	snapshot, ok := s.Snapshots.Snapshot(env)
+	if !ok {
+		return nil, authz.Errorf(authz.Unavailable, "the environment is not loaded yet")
+	}
+	return snapshot, nil
+}

@@ -1,0 +1,178 @@
+package logtosim
+
+import (
+	"cmp"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// DefaultResource is the resource indicator of the Management API of a
+// self-hosted Logto.
+const DefaultResource = "https://default.logto.app/api"
+
+// deliveryTimeout is how long Logto waits for a receiver.
+const deliveryTimeout = 10 * time.Second
+
+// A Config says what a [Sim] is. Every field may be left zero, but without AppID
+// nobody gets a token.
+type Config struct {
+	AppID     string // the machine-to-machine application that may call the Management API
+	AppSecret string
+	Resource  string        // resource indicator that a token must ask for; default [DefaultResource]
+	TokenTTL  time.Duration // how long a token lives; default one hour, whole seconds
+
+	SigningKey string // key of the webhook signature, used as is
+	WebhookURL string // where deliveries go; empty is no hook, see [Sim.SetWebhookURL]
+
+	App    Application // the application people sign in to; has a default
+	AppURL string      // address of the sample application, for the link after sign-up; empty is no link
+
+	Now    func() time.Time // default [time.Now]
+	Client *http.Client     // sends the webhooks; default has a timeout of 10 s and follows redirects
+	Log    *slog.Logger     // told of deliveries that failed; default says nothing
+}
+
+// An Application is what Logto tells in sign-in events about the application
+// that was signed in to.
+type Application struct {
+	ID          string  `json:"id"`
+	Type        string  `json:"type"`
+	Name        string  `json:"name"`
+	Description *string `json:"description"`
+}
+
+// A Sim is a stand-in Logto. It is an [http.Handler] and safe for concurrent
+// use. Make one with [New].
+type Sim struct {
+	config   Config
+	hookID   string
+	tokenKey []byte // signs access tokens; another Sim does not accept them
+	door     http.Handler
+
+	mu            sync.Mutex // guards the fields below
+	people        []*person  // oldest first
+	organizations []*organization
+	webhookURL    string
+
+	outbox outbox
+}
+
+// A person is a user with what the user record does not say.
+type person struct {
+	user  User
+	roles []Role
+}
+
+// New returns a Sim without people. It starts nothing; goroutines exist only
+// while deliveries are under way.
+func New(c Config) *Sim {
+	c.Resource = cmp.Or(c.Resource, DefaultResource)
+	c.TokenTTL = cmp.Or(c.TokenTTL.Truncate(time.Second), time.Hour)
+	if c.App == (Application{}) {
+		c.App = Application{ID: "sampleapp0000000000000", Type: "Traditional", Name: "Sample application"}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Client == nil {
+		c.Client = &http.Client{Timeout: deliveryTimeout}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64)), webhookURL: c.WebhookURL}
+	s.outbox.changed = sync.NewCond(&s.outbox.mu)
+	s.door = s.routes()
+	return s
+}
+
+// ServeHTTP answers the token endpoint, the Management API and the pages.
+func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.door.ServeHTTP(w, r) }
+
+// SetWebhookURL says where later deliveries go. Empty removes the hook; what
+// happens then is told to nobody, not even later.
+func (s *Sim) SetWebhookURL(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.webhookURL = url
+}
+
+// Import puts users without a webhook, as a change in Logto's database does. A
+// user whose id is known is replaced; an empty id is filled in. Missing times
+// are the present, missing objects are empty. Nothing is checked, except that
+// objects which are not JSON are a bug of the caller and panic.
+func (s *Sim) Import(users ...User) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for _, u := range users {
+		u.ID = cmp.Or(u.ID, randomID(12))
+		u.CreatedAt = cmp.Or(u.CreatedAt, now)
+		u.UpdatedAt = cmp.Or(u.UpdatedAt, u.CreatedAt)
+		u.CustomData = mustObject(u.CustomData)
+		u.Identities = mustObject(u.Identities)
+		u.Profile = mustObject(u.Profile)
+		if p := s.person(u.ID); p != nil {
+			p.user = u
+			continue
+		}
+		s.people = append(s.people, &person{user: u})
+	}
+}
+
+// User returns the user and whether there is one.
+func (s *Sim) User(id string) (User, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.person(id); p != nil {
+		return p.user.clone(), true
+	}
+	return User{}, false
+}
+
+// Users returns everybody in the order of the Management API: greatest
+// createdAt first, and the later arrival first among equals.
+func (s *Sim) Users() []User {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	users := make([]User, 0, len(s.people))
+	for _, p := range slices.Backward(s.people) {
+		users = append(users, p.user.clone())
+	}
+	slices.SortStableFunc(users, func(a, b User) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
+	return users
+}
+
+// person returns the person or nil. The caller holds mu.
+func (s *Sim) person(id string) *person {
+	i := slices.IndexFunc(s.people, func(p *person) bool { return p.user.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return s.people[i]
+}
+
+// now is the present in milliseconds, the unit of every entity's time.
+func (s *Sim) now() int64 { return s.config.Now().UnixMilli() }
+
+// randomID returns n characters of the alphabet of Logto's ids.
+func randomID(n int) string {
+	const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
+	id := make([]byte, 0, n)
+	var buf [64]byte
+	for {
+		rand.Read(buf[:]) //nolint:errcheck // crypto/rand.Read never fails
+		for _, b := range buf {
+			if b >= 252 { // 252 is the greatest multiple of 36 in a byte: no character is likelier
+				continue
+			}
+			if id = append(id, alphabet[b%36]); len(id) == n {
+				return string(id)
+			}
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/access"
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/directory"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest"
+	"github.com/gatehouse-authz/gatehouse/internal/work"
+)
+
+// API is the door. All fields must be set; it is safe for concurrent use.
+type API struct {
+	Directory *directory.Directory
+	Keys      *access.Keys
+	Inboxes   map[string]*ingest.Inbox // by the name of their source
+	Backlog   func(context.Context) (work.Backlog, error)
+	Log       *slog.Logger
+}
+
+// Mount registers the routes.
+func (a *API) Mount(mux *http.ServeMux) {
+	mux.Handle("GET /console/v1/status", httpapi.Handle(a.status, a.render))
+}
+
+type statusRead struct {
+	Sources []sourceRead  `json:"sources"`
+	Work    workRead      `json:"work"`
+	Pending []pendingRead `json:"pending_assignments"`
+}
+
+type sourceRead struct {
+	Name       string           `json:"name"`
+	Deliveries map[string]int64 `json:"deliveries_since_start"`
+}
+
+type workRead struct {
+	Waiting int           `json:"waiting"`
+	Failing int           `json:"failing"`
+	Oldest  *time.Time    `json:"oldest"`
+	Worst   []failureRead `json:"worst"`
+}
+
+type failureRead struct {
+	Kind     string    `json:"kind"`
+	Key      string    `json:"key"`
+	Attempts int       `json:"attempts"`
+	Error    string    `json:"error"`
+	DueAt    time.Time `json:"due_at"`
+}
+
+type pendingRead struct {
+	User    authz.UserKey   `json:"user"`
+	Role    authz.RoleKey   `json:"role"`
+	Tenant  authz.TenantKey `json:"tenant"`
+	GivenBy authz.Giver     `json:"given_by"`
+	Since   time.Time       `json:"since"`
+}
+
+// status answers what is received, what is waiting and what is failing. It needs
+// an API key of environment level.
+func (a *API) status(w http.ResponseWriter, r *http.Request) error {
+	env, err := a.environment(r)
+	if err != nil {
+		return err
+	}
+	out := statusRead{Sources: []sourceRead{}, Pending: []pendingRead{}}
+	for name, inbox := range a.Inboxes {
+		if inbox.Env != env.ID {
+			continue
+		}
+		c := inbox.Counts()
+		out.Sources = append(out.Sources, sourceRead{Name: name, Deliveries: map[string]int64{
+			"accepted": c.Accepted, "duplicate": c.Duplicate, "refused": c.Refused,
+		}})
+	}
+	backlog, err := a.Backlog(r.Context())
+	if err != nil {
+		return err
+	}
+	out.Work = workOf(backlog)
+	pending, err := a.Directory.Pending(r.Context(), env.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range pending {
+		out.Pending = append(out.Pending, pendingRead{User: p.User, Role: p.Role, Tenant: p.Tenant, GivenBy: p.GivenBy, Since: p.CreatedAt})
+	}
+	return httpapi.Write(w, http.StatusOK, out)
+}
+
+func (a *API) environment(r *http.Request) (authz.Environment, error) {
+	secret, ok := httpapi.Bearer(r)
+	if !ok {
+		return authz.Environment{}, authz.Errorf(authz.Unauthorized, "an API key is required, as Authorization: Bearer")
+	}
+	key, err := a.Keys.Authenticate(r.Context(), secret)
+	if err != nil {
+		return authz.Environment{}, err
+	}
+	return a.Keys.Own(r.Context(), key)
+}
+
+func workOf(b work.Backlog) workRead {
+	out := workRead{Waiting: b.Waiting, Failing: b.Failing, Worst: []failureRead{}}
+	if !b.Oldest.IsZero() {
+		out.Oldest = &b.Oldest
+	}
+	for _, f := range b.Worst {
+		out.Worst = append(out.Worst, failureRead{Kind: f.Kind, Key: f.Key, Attempts: f.Attempts, Error: f.Error, DueAt: f.DueAt})
+	}
+	return out
+}
+
+// statuses has one status for each authz.Kind; a test walks them.
+var statuses = map[authz.Kind]int{
+	authz.Internal:     http.StatusInternalServerError,
+	authz.Invalid:      http.StatusBadRequest,
+	authz.NotFound:     http.StatusNotFound,
+	authz.Conflict:     http.StatusConflict,
+	authz.Unauthorized: http.StatusUnauthorized,
+	authz.Forbidden:    http.StatusForbidden,
+	authz.Unavailable:  http.StatusServiceUnavailable,
+	authz.Unsupported:  http.StatusNotImplemented,
+}
+
+type failure struct {
+	Error string `json:"error"`
+}
+
+func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
+	kind := authz.KindOf(err)
+	message := "an unexpected error occurred"
+	if e, ok := errors.AsType[*authz.Error](err); ok && kind != authz.Internal {
+		message = e.Message
+	}
+	if kind == authz.Internal {
+		a.Log.Error("console request failed", "path", r.URL.Path, "id", httpapi.RequestID(r.Context()), "error", err)
+	}
+	_ = httpapi.Write(w, statuses[kind], failure{Error: message}) // always JSON
+}

@@ -1,0 +1,66 @@
+package permitpdp
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+)
+
+// failure is the PDP's error body (FastAPI's). Detail is a text, or for 422 a
+// list of what is wrong with which field.
+type failure struct {
+	Detail any `json:"detail"`
+}
+
+type invalidField struct {
+	Loc  []string `json:"loc"`
+	Msg  string   `json:"msg"`
+	Type string   `json:"type"`
+}
+
+// statuses has one status for each authz.Kind; a test walks them. A key that is
+// wrong is 403 here, and only a missing one 401, as in Permit's PDP.
+var statuses = map[authz.Kind]int{
+	authz.Internal:     http.StatusInternalServerError,
+	authz.Invalid:      http.StatusUnprocessableEntity,
+	authz.NotFound:     http.StatusNotFound,
+	authz.Conflict:     http.StatusConflict,
+	authz.Unauthorized: http.StatusForbidden,
+	authz.Forbidden:    http.StatusForbidden,
+	authz.Unavailable:  http.StatusServiceUnavailable,
+	authz.Unsupported:  http.StatusNotImplemented,
+}
+
+func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
+	kind := authz.KindOf(err)
+	status, detail := statuses[kind], any("Internal Server Error")
+	switch e := err.(type) {
+	case *httpapi.BodyError:
+		status, detail = http.StatusUnprocessableEntity, fields(e)
+	case *httpapi.StatusError:
+		status, detail = e.Status, e.Message
+	default:
+		if e, ok := errors.AsType[*authz.Error](err); ok && kind != authz.Internal {
+			detail = e.Message
+		}
+	}
+	if kind == authz.Unauthorized && r.Header.Get("Authorization") == "" {
+		status = http.StatusUnauthorized
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	if status == http.StatusInternalServerError {
+		a.Log.Error("decision failed", "path", r.URL.Path, "error", err)
+	}
+	_ = httpapi.Write(w, status, failure{Detail: detail}) // a text or a list: always JSON
+}
+
+// fields are what is wrong with a body, as FastAPI says it.
+func fields(e *httpapi.BodyError) []invalidField {
+	out := make([]invalidField, len(e.Fields))
+	for i, f := range e.Fields {
+		out[i] = invalidField{Loc: append([]string{"body"}, f.Path...), Msg: f.Message, Type: "value_error." + string(f.Code)}
+	}
+	return out
+}

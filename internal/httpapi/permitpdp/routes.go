@@ -1,0 +1,78 @@
+package permitpdp
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/gatehouse-authz/gatehouse/internal/access"
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+)
+
+// API is the door. All fields must be set; it is safe for concurrent use.
+type API struct {
+	Decisions *decision.Service
+	Keys      *access.Keys
+	Log       *slog.Logger
+}
+
+// Mount registers the routes. This is the whole surface; read it first.
+func (a *API) Mount(mux *http.ServeMux) {
+	mux.Handle("POST /allowed", a.own(a.allowed))
+	mux.Handle("/allowed", a.own(notThisMethod))
+	for _, path := range notOffered {
+		mux.Handle(path, a.own(unsupported))
+	}
+}
+
+// notOffered are the paths of Permit's PDP that are known and answer 501.
+var notOffered = []string{
+	"/allowed/bulk", "/allowed/all-tenants", "/allowed_url", "/nginx_allowed", "/kong",
+	"/user-permissions", "/user-tenants", "/authorized_users",
+	"/access/v1/", "/.well-known/authzen-configuration",
+	"/local/", "/facts/", "/v1/data/permit/",
+}
+
+// asked answers a request about the environment of the caller's key.
+type asked func(w http.ResponseWriter, r *http.Request, env authz.EnvID) error
+
+// own authenticates and finds the environment. It stands on the hot path, so it
+// does not name or log requests.
+func (a *API) own(h asked) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		env, err := a.environment(r.Context(), r)
+		if err == nil {
+			err = h(w, r, env)
+		}
+		if err != nil {
+			a.render(w, r, err)
+		}
+	})
+}
+
+func (a *API) environment(ctx context.Context, r *http.Request) (authz.EnvID, error) {
+	secret, ok := httpapi.Bearer(r)
+	if !ok {
+		return "", authz.Errorf(authz.Unauthorized, "Missing Authorization header")
+	}
+	key, err := a.Keys.Authenticate(ctx, secret)
+	if err != nil {
+		return "", err
+	}
+	if key.Level != access.EnvironmentLevel {
+		return "", authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
+	}
+	return key.Environment, nil
+}
+
+func notThisMethod(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
+	w.Header().Set("Allow", http.MethodPost)
+	return &httpapi.StatusError{Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
+}
+
+func unsupported(_ http.ResponseWriter, r *http.Request, _ authz.EnvID) error {
+	return authz.Errorf(authz.Unsupported, "Gatehouse does not offer %s %s yet", r.Method, strings.TrimSuffix(r.URL.Path, "/"))
+}

@@ -1,0 +1,93 @@
+package server
+
+import (
+	"cmp"
+	"log/slog"
+	"path/filepath"
+	"slices"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
+)
+
+// A Config is what an operator may set. Empty fields mean what their comment says.
+type Config struct {
+	Listen   string // address to listen on; port 0 is any free one
+	DataDir  string // holds the SQLite database and the lock of the process
+	Database string // postgres://…; empty: SQLite in DataDir
+
+	// APIKey and OrgAPIKey are the secrets of the first start's keys; empty ones
+	// are generated. Later starts do not change keys.
+	APIKey    string
+	OrgAPIKey string
+
+	Logto Logto
+
+	// DefaultRole in DefaultTenant is what a user that a source brings in gets
+	// first; without a role it gets nothing.
+	DefaultRole   string
+	DefaultTenant string
+
+	Log *slog.Logger
+	// Announce is called with the keys that the first start made, secrets included.
+	Announce func(Announcement)
+}
+
+// Logto is how to meet one Logto tenant.
+type Logto struct {
+	SigningKeys []string // of its webhooks; none: no webhook is accepted
+	Endpoint    string   // its address; empty: work from the payloads of webhooks alone
+	AppID       string   // a machine-to-machine app with the Management API scope
+	AppSecret   string
+	Resource    string // indicator of the Management API; empty: https://default.logto.app/api
+}
+
+// An Announcement is what the first start made and nobody can read again.
+type Announcement struct {
+	APIKey    string // environment level; empty if the operator gave it
+	OrgAPIKey string // organization level; empty if the operator gave it
+}
+
+const databaseFile = "gatehouse.db"
+
+func (c Config) databaseURL() string {
+	return cmp.Or(c.Database, "sqlite:"+filepath.Join(c.DataDir, databaseFile))
+}
+
+// source is the Logto source that c describes. It returns Invalid, naming the
+// setting, if c asks for the Management API and lacks a part of it.
+func (c Config) source() (*logto.Source, error) {
+	s := &logto.Source{SigningKeys: slices.DeleteFunc(slices.Clone(c.Logto.SigningKeys), func(k string) bool { return k == "" })}
+	if c.Logto.Endpoint == "" {
+		if c.Logto.AppID != "" || c.Logto.AppSecret != "" {
+			return nil, authz.InvalidField("GATEHOUSE_LOGTO_ENDPOINT", "GATEHOUSE_LOGTO_ENDPOINT is not set, but the app that would use it is")
+		}
+		return s, nil
+	}
+	s.Client = &logto.Client{Endpoint: c.Logto.Endpoint, AppID: c.Logto.AppID, AppSecret: c.Logto.AppSecret, Resource: c.Logto.Resource}
+	return s, s.Client.Validate()
+}
+
+func (c Config) onboarding() authz.Onboarding {
+	if c.DefaultRole == "" {
+		return authz.Onboarding{}
+	}
+	return authz.Onboarding{Role: authz.RoleKey(c.DefaultRole), Tenant: authz.TenantKey(cmp.Or(c.DefaultTenant, "default"))}
+}
+
+// check refuses settings that cannot work, naming them.
+func (c Config) check() error {
+	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
+		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")
+	}
+	for name, key := range map[string]string{"GATEHOUSE_API_KEY": c.APIKey, "GATEHOUSE_ORG_API_KEY": c.OrgAPIKey} {
+		if key != "" && len(key) < shortestKey {
+			return authz.InvalidField(name, "%s is shorter than %d characters; leave it out to have one made", name, shortestKey)
+		}
+	}
+	return nil
+}
+
+// shortestKey is the least length of a key that an operator gives: digests of
+// shorter ones could be searched.
+const shortestKey = 16

@@ -1,0 +1,116 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/console"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/hooks"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest"
+)
+
+// handler is all doors on one listener. Health and webhooks come before the
+// router: a router redirects unusual spellings of a path, and a redirected
+// webhook is lost.
+func (s *Server) handler() http.Handler {
+	log := s.config.Log
+	inboxes := map[string]*ingest.Inbox{s.source.Name(): s.inbox}
+	door := httpapi.Log(log, &hooks.Door{Inboxes: inboxes, Log: log})
+
+	decisions := http.NewServeMux()
+	(&permitpdp.API{Decisions: s.decisions, Keys: s.keys, Log: log}).Mount(decisions)
+
+	control := http.NewServeMux()
+	(&permit.API{Directory: s.directory, Keys: s.keys, Log: log}).Mount(control)
+	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Backlog: s.store.Backlog, Log: log}).Mount(control)
+	control.Handle("GET /metrics", s.metrics())
+	control.Handle("/", http.HandlerFunc(nothingHere))
+	logged := httpapi.Log(log, control)
+
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case hooks.Serves(r):
+			door.ServeHTTP(w, r)
+		case r.URL.Path == "/healthz":
+			_ = httpapi.Write(w, http.StatusOK, health{Status: "ok"})
+		case r.URL.Path == "/readyz":
+			s.readyz(w, r)
+		case !s.ready.Load():
+			w.Header().Set("Retry-After", "1")
+			_ = httpapi.Write(w, http.StatusServiceUnavailable, starting)
+		default:
+			collapse(r)
+			if h, pattern := decisions.Handler(r); pattern != "" {
+				h.ServeHTTP(w, r) // unlogged: it is asked on every request of an application
+				return
+			}
+			logged.ServeHTTP(w, r)
+		}
+	})
+}
+
+// collapse drops repeated slashes at the start of the path: an SDK whose base
+// address ends in a slash sends //v2, and a redirect would lose its body.
+func collapse(r *http.Request) {
+	for strings.HasPrefix(r.URL.Path, "//") {
+		r.URL.Path = r.URL.Path[1:]
+		r.URL.RawPath = strings.TrimPrefix(r.URL.RawPath, "/")
+	}
+}
+
+type health struct {
+	Status string `json:"status"`
+}
+
+// starting is the answer before the engine has loaded, in both error shapes.
+var starting = map[string]string{"message": "gatehouse is starting or stopping", "detail": "gatehouse is starting or stopping"}
+
+// readyz is true only when the store is open and the engine answers.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	status, body := http.StatusOK, health{Status: "ready"}
+	if !s.ready.Load() {
+		status, body = http.StatusServiceUnavailable, health{Status: "loading"}
+	} else if err := s.answers(r); err != nil {
+		s.config.Log.Error("not ready", "error", err)
+		status, body = http.StatusServiceUnavailable, health{Status: "failing"}
+	}
+	_ = httpapi.Write(w, status, body)
+}
+
+// answers asks the store and the engine one question each.
+func (s *Server) answers(r *http.Request) error {
+	if err := s.store.Ping(r.Context()); err != nil {
+		return err
+	}
+	if _, ok := s.follower.Snapshot(s.inbox.Env); !ok {
+		return authz.Errorf(authz.Unavailable, "the environment is not loaded")
+	}
+	return nil
+}
+
+func nothingHere(w http.ResponseWriter, _ *http.Request) {
+	_ = httpapi.Write(w, http.StatusNotFound, map[string]string{"detail": "Not Found"})
+}
+
+// metrics serves Prometheus metrics to callers with an API key.
+func (s *Server) metrics() http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(&collector{server: s})
+	serve := promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		secret, _ := httpapi.Bearer(r)
+		if _, err := s.keys.Authenticate(r.Context(), secret); err != nil {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			_ = httpapi.Write(w, http.StatusUnauthorized, map[string]string{"detail": "an API key is required, as Authorization: Bearer"})
+			return
+		}
+		serve.ServeHTTP(w, r)
+	})
+}

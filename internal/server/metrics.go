@@ -1,0 +1,59 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// A collector reads the house's own counts when Prometheus asks.
+type collector struct{ server *Server }
+
+var (
+	deliveries = prometheus.NewDesc("gatehouse_deliveries_total", "Webhook deliveries since the start, by source and outcome.", []string{"source", "outcome"}, nil)
+	decisions  = prometheus.NewDesc("gatehouse_decisions_total", "Decisions since the start, by outcome.", []string{"outcome"}, nil)
+	waiting    = prometheus.NewDesc("gatehouse_work_waiting", "Subjects that wait to be reconciled.", nil, nil)
+	failing    = prometheus.NewDesc("gatehouse_work_failing", "Subjects whose last reconcile failed and is tried again.", nil, nil)
+	oldest     = prometheus.NewDesc("gatehouse_work_oldest_seconds", "Age of the longest waiting subject; 0 if none waits.", nil, nil)
+)
+
+// Describe implements [prometheus.Collector].
+func (c *collector) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, waiting, failing, oldest} {
+		to <- d
+	}
+}
+
+// scrapeLimit bounds what a scrape asks of the database.
+const scrapeLimit = 5 * time.Second
+
+// Collect implements [prometheus.Collector].
+func (c *collector) Collect(to chan<- prometheus.Metric) {
+	s := c.server
+	counter := func(d *prometheus.Desc, n int64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+	}
+	counts, source := s.inbox.Counts(), s.source.Name()
+	counter(deliveries, counts.Accepted, source, "accepted")
+	counter(deliveries, counts.Duplicate, source, "duplicate")
+	counter(deliveries, counts.Refused, source, "refused")
+	allowed, denied := s.decisions.Counts()
+	counter(decisions, allowed, "allow")
+	counter(decisions, denied, "deny")
+
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
+	defer cancel()
+	b, err := s.store.Backlog(ctx)
+	if err != nil {
+		to <- prometheus.NewInvalidMetric(waiting, err)
+		return
+	}
+	age := 0.0
+	if !b.Oldest.IsZero() {
+		age = time.Since(b.Oldest).Seconds()
+	}
+	to <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(b.Waiting))
+	to <- prometheus.MustNewConstMetric(failing, prometheus.GaugeValue, float64(b.Failing))
+	to <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, age)
+}

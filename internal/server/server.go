@@ -1,0 +1,204 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gatehouse-authz/gatehouse/internal/access"
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
+	"github.com/gatehouse-authz/gatehouse/internal/directory"
+	"github.com/gatehouse-authz/gatehouse/internal/feed"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
+	"github.com/gatehouse-authz/gatehouse/internal/store"
+	"github.com/gatehouse-authz/gatehouse/internal/work"
+)
+
+// A Server is the whole house.
+type Server struct {
+	config   Config
+	lock     *flock.Flock
+	store    *store.Store
+	source   *logto.Source
+	listener net.Listener
+
+	keys      *access.Keys
+	directory *directory.Directory
+	follower  *feed.Follower
+	decisions *decision.Service
+	inbox     *ingest.Inbox
+	runner    *work.Runner
+	ready     atomic.Bool
+}
+
+// reconcilers is how many subjects are looked at at once.
+const reconcilers = 8
+
+// drain is how long requests in flight have when the server stops.
+const drain = 10 * time.Second
+
+// New opens the database and the listener. The caller must call Run, which
+// closes them.
+func New(ctx context.Context, c Config) (*Server, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	source, err := c.source()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: c, source: source}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// open takes the data directory, opens the database and listens.
+func (s *Server) open(ctx context.Context) error {
+	c := s.config
+	if c.Database == "" {
+		if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+			return fmt.Errorf("data directory: %w", err)
+		}
+		s.lock = flock.New(filepath.Join(c.DataDir, "gatehouse.lock"))
+		if ok, err := s.lock.TryLock(); err != nil || !ok {
+			return errors.Join(fmt.Errorf("data directory %s is in use by another process", c.DataDir), err)
+		}
+	}
+	var err error
+	if s.store, err = store.Open(ctx, c.databaseURL(), time.Now); err != nil {
+		return err
+	}
+	if s.lock != nil { // the only process: what a crash left leased is free
+		if err := s.store.Release(ctx); err != nil {
+			return err
+		}
+	}
+	if err := found(ctx, s.store, c); err != nil {
+		return err
+	}
+	envs, err := s.store.Environments(ctx)
+	if err != nil {
+		return err
+	}
+	s.wire(envs[0].ID)
+	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen); err != nil {
+		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
+	return nil
+}
+
+// wire connects the rooms; env is where the source's users go.
+func (s *Server) wire(env authz.EnvID) {
+	s.keys = &access.Keys{Store: s.store}
+	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
+	s.decisions = &decision.Service{Snapshots: s.follower}
+	s.directory = &directory.Directory{Store: s.store, Follower: s.follower}
+	reconciler := &ingest.Reconciler{
+		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),
+	}
+	s.runner = &work.Runner{
+		Queue: s.store, Workers: reconcilers, Log: s.config.Log,
+		Do: func(ctx context.Context, it work.Item) error { return reconciler.Run(ctx, it.Key) },
+	}
+	s.inbox = &ingest.Inbox{Env: env, Source: s.source, Store: s.store, Wake: s.runner.Wake}
+}
+
+// Addr is the address the server listens on.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Run serves until ctx ends, lets what is in flight finish, and closes
+// everything. Webhooks are taken from the first moment; everything else answers
+// 503 until the engine has loaded.
+func (s *Server) Run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, s.close()) }()
+	s.greet()
+	web := &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       20 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := web.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	// Work goes on until the last request has been answered.
+	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error {
+		defer stopWork()
+		<-ctx.Done()
+		s.ready.Store(false)
+		drained, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		if err := web.Shutdown(drained); err != nil {
+			return errors.Join(fmt.Errorf("requests in flight did not finish within %v", drain), web.Close())
+		}
+		return nil
+	})
+	group.Go(func() error { return s.follow(ctx, working) })
+	return group.Wait()
+}
+
+// follow loads the engine and then keeps it current and reconciles.
+func (s *Server) follow(ctx, working context.Context) error {
+	start := time.Now()
+	if err := s.follower.Load(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("load the engine: %w", err)
+	}
+	s.config.Log.Info("ready", "address", s.Addr(), "load", time.Since(start))
+	s.ready.Store(ctx.Err() == nil)
+	group, working := errgroup.WithContext(working)
+	group.Go(func() error { return s.follower.Run(working) })
+	group.Go(func() error { return s.runner.Run(working) })
+	return group.Wait()
+}
+
+// greet says in the log what the settings amount to.
+func (s *Server) greet() {
+	log := s.config.Log
+	if len(s.source.SigningKeys) == 0 {
+		log.Warn("no webhook is accepted: GATEHOUSE_LOGTO_SIGNING_KEY is not set")
+	}
+	mode := "management-api"
+	if s.source.Client == nil {
+		mode = "payloads-only"
+	}
+	log.Info("listening", "address", s.Addr(), "logto", mode)
+}
+
+func (s *Server) close() error {
+	var errs []error
+	if s.listener != nil {
+		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}
