@@ -77,3 +77,16 @@ func TestAKeyMayLookLikeAnID(t *testing.T) {
 		t.Errorf("got %s, want the user of that key", data)
 	}
 }
+
+// TestKeysOfDotsAndSlashesStayKeys: they are allowed in a key of a user, or look
+// like a path to a router, and must reach the door as they were sent.
+func TestKeysOfDotsAndSlashesStayKeys(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	for path, want := range map[string]int{"/users/a..b": 201, "/users/...": 201, "/users/%2F%2F": 422, "/users/a%2F..%2Fb": 422} {
+		res, data := h.do(t, http.MethodPut, facts+path, http.Header{}, "{}")
+		if res.StatusCode != want {
+			t.Errorf("%s: got %d %s, want %d", path, res.StatusCode, data, want)
+		}
+	}
+}
