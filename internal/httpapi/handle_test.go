@@ -129,6 +129,17 @@ func TestQueriesReportEverythingAtOnce(t *testing.T) {
 	}
 }
 
+func TestAQueryThatCannotBeReadIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, query := range []string{"user=%zz", "user=a;role=b"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.URL.RawQuery = query
+		if _, ok := errors.AsType[*httpapi.QueryError](httpapi.QueryOf(r).Err()); !ok {
+			t.Errorf("%s: got no error", query)
+		}
+	}
+}
+
 func TestPagesCountAndNeverOverflow(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?page=9223372036854775807&per_page=100", nil)

@@ -18,8 +18,16 @@ type Query struct {
 	errs   []FieldError
 }
 
-// QueryOf returns the query of r.
-func QueryOf(r *http.Request) *Query { return &Query{values: r.URL.Query()} }
+// QueryOf returns the query of r. What cannot be read is an error: net/http
+// would leave it out, and a filter that is left out selects too much.
+func QueryOf(r *http.Request) *Query {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	q := &Query{values: values}
+	if err != nil {
+		q.errs = append(q.errs, FieldError{Message: "the query is not well-formed", Code: CodeValue})
+	}
+	return q
+}
 
 // Err returns a [QueryError] with everything that was wrong, or nil.
 func (q *Query) Err() error {

@@ -167,7 +167,8 @@ func entries(where string, fields []httpapi.FieldError) validation {
 			e.Msg = f.Message
 		}
 		for _, part := range f.Path {
-			if n, err := strconv.Atoi(part); err == nil {
+			// A list index. A key that looks like one is shown as one.
+			if n, err := strconv.Atoi(part); err == nil && strconv.Itoa(n) == part {
 				e.Loc = append(e.Loc, n)
 			} else {
 				e.Loc = append(e.Loc, part)
