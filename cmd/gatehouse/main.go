@@ -54,14 +54,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "gatehouse: %v\nRun gatehouse --help for the commands and settings.\n", err)
+		_, _ = fmt.Fprintf(stderr, "gatehouse: %v\nRun gatehouse --help for the commands and settings.\n", err)
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	e := environment{ctx: ctx, log: c.logger(stderr), stdout: stdout}
 	if err := command.Run(&e); err != nil {
-		fmt.Fprintf(stderr, "gatehouse: %v\n", err)
+		_, _ = fmt.Fprintf(stderr, "gatehouse: %v\n", err)
 		return codeOf(err)
 	}
 	return exitOK

@@ -84,7 +84,7 @@ func (d *Directory) complete(ctx context.Context, v View, f PendingFilter) ([]au
 	}
 	var changes []authz.Change
 	for _, p := range waiting {
-		there := true
+		var there bool
 		if f.Role == "" {
 			_, there, err = v.Role(ctx, authz.Ident(p.Role))
 		} else {

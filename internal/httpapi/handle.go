@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -42,7 +43,8 @@ func Handle(h HandlerFunc, render Renderer) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler || t.status != 0 {
+			err, _ := v.(error)
+			if errors.Is(err, http.ErrAbortHandler) || t.status != 0 {
 				panic(v)
 			}
 			render(t, r, &PanicError{Value: v, Stack: debug.Stack()})

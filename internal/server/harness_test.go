@@ -157,7 +157,9 @@ func (h *house) allowed(user, action string) bool {
 func (h *house) settled() {
 	h.t.Helper()
 	h.await("all work to be done", func() bool {
-		var status struct{ Work struct{ Waiting, Failing int } }
+		var status struct {
+			Work struct{ Waiting, Failing int }
+		}
 		h.must("GET", "/console/v1/status", nil, &status)
 		if status.Work.Failing > 0 {
 			_, b := h.call("GET", "/console/v1/status", nil)

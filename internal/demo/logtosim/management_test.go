@@ -222,7 +222,7 @@ func TestBadBodies(t *testing.T) {
 		{"POST", "/users", `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, 413, ""},
 		{"POST", "/users", `{"name":"\u0000"}`, 500, ""},
 		{"PATCH", "/users/bob", `{}`, 422, "entity.invalid_input"},
-		{"PATCH", "/users/bob", `{"nmae":"x"}`, 422, "entity.invalid_input"},
+		{"PATCH", "/users/bob", `{"nick":"x"}`, 422, "entity.invalid_input"},
 		{"PATCH", "/users/bob", `{"username":"ann"}`, 422, "user.username_already_in_use"},
 		{"PATCH", "/users/bob", `{"profile":{"nickname":1}}`, 400, "guard.invalid_input"},
 		{"PATCH", "/users/bob/custom-data", `{}`, 400, "guard.invalid_input"},

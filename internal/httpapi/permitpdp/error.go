@@ -36,15 +36,12 @@ var statuses = map[authz.Kind]int{
 func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	kind := authz.KindOf(err)
 	status, detail := statuses[kind], any("Internal Server Error")
-	switch e := err.(type) {
-	case *httpapi.BodyError:
+	if e, ok := errors.AsType[*httpapi.BodyError](err); ok {
 		status, detail = http.StatusUnprocessableEntity, fields(e)
-	case *httpapi.StatusError:
+	} else if e, ok := errors.AsType[*httpapi.StatusError](err); ok {
 		status, detail = e.Status, e.Message
-	default:
-		if e, ok := errors.AsType[*authz.Error](err); ok && kind != authz.Internal {
-			detail = e.Message
-		}
+	} else if e, ok := errors.AsType[*authz.Error](err); ok && kind != authz.Internal {
+		detail = e.Message
 	}
 	if kind == authz.Unauthorized && r.Header.Get("Authorization") == "" {
 		status = http.StatusUnauthorized

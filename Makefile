@@ -1,0 +1,57 @@
+# make            build bin/gatehouse
+# make demo       build and run everything on embedded defaults
+# make test       every test a machine with Go and Node can run
+# make check      what CI runs: format, vet, linters, house, both databases, race, fuzz
+# make soak       the large runs, for figures
+# make bench      the benchmarks of docs/benchmarks.md
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+GOLANGCI_LINT_VERSION := v2.15.0
+LINT := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+FUZZ_TIME ?= 10s
+
+.PHONY: build demo test check format vet lint tidy race fuzz soak bench clean
+
+build:
+	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/gatehouse ./cmd/gatehouse
+
+demo: build
+	bin/gatehouse demo
+
+test:
+	go test ./...
+
+check: format vet lint tidy race fuzz
+
+format:
+	@out=$$(gofmt -l .); [ -z "$$out" ] || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }
+
+vet:
+	go vet ./...
+
+lint: $(LINT)
+	$(LINT) run ./...
+
+# The linter is built from source by a module of its own, so that its
+# dependencies are not ours.
+$(LINT): tools/go.mod tools/go.sum
+	cd tools && go build -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+tidy:
+	go mod tidy -diff
+
+race:
+	go test -race -shuffle=on ./...
+
+fuzz:
+	./tools/fuzz $(FUZZ_TIME)
+
+soak:
+	GATEHOUSE_TEST_KILLS=2000 go test -count=1 -timeout 60m -run Killed -v ./cmd/gatehouse
+	./tools/fuzz 2m
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./internal/engine ./internal/store/sqldb ./internal/server
+
+clean:
+	rm -rf bin
