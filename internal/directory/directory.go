@@ -52,6 +52,9 @@ type Listing interface {
 	RolePage(ctx context.Context, f TextFilter, p Page) ([]authz.Role, int, error)
 	Resources(ctx context.Context, f ResourceFilter, p Page) ([]authz.Resource, int, error)
 	Assignments(ctx context.Context, f AssignmentFilter, p Page) ([]authz.Assignment, int, error)
+
+	// Held returns all assignments of the given users, by user, tenant and role.
+	Held(ctx context.Context, users []authz.UserKey) ([]authz.Assignment, error)
 }
 
 // A Follower tells when a commit has reached the engine of this process.

@@ -112,12 +112,12 @@ func held(ctx context.Context, l Listing, users []authz.User) ([]Held, error) {
 	if len(users) == 0 {
 		return out, nil
 	}
-	f := AssignmentFilter{Users: make([]authz.UserKey, len(users))}
+	keys := make([]authz.UserKey, len(users))
 	at := make(map[authz.UserKey]int, len(users))
 	for i, u := range users {
-		out[i].User, f.Users[i], at[u.Key] = u, u.Key, i
+		out[i].User, keys[i], at[u.Key] = u, u.Key, i
 	}
-	list, _, err := l.Assignments(ctx, f, Page{Limit: 1 << 30})
+	list, err := l.Held(ctx, keys)
 	for _, a := range list {
 		h := &out[at[a.User]]
 		h.Assignments = append(h.Assignments, a)
