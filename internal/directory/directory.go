@@ -53,7 +53,7 @@ type Listing interface {
 	Resources(ctx context.Context, f ResourceFilter, p Page) ([]authz.Resource, int, error)
 	Assignments(ctx context.Context, f AssignmentFilter, p Page) ([]authz.Assignment, int, error)
 
-	// Held returns all assignments of the given users, by user, tenant and role.
+	// Held returns all assignments of the given users, by user, oldest first.
 	Held(ctx context.Context, users []authz.UserKey) ([]authz.Assignment, error)
 }
 

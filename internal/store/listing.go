@@ -99,7 +99,7 @@ func (v view) Held(ctx context.Context, users []authz.UserKey) ([]authz.Assignme
 	w.add("env_id = ?", v.env)
 	in(&w, "user_key", users)
 	return sqldb.All(ctx, v.q, scanAssignment, `
-		SELECT `+assignmentColumns+` FROM assignments WHERE `+w.text()+` ORDER BY user_key, tenant_key, role_key`, w.args...)
+		SELECT `+assignmentColumns+` FROM assignments WHERE `+w.text()+` ORDER BY user_key, created_at, id`, w.args...)
 }
 
 func (v view) text(f directory.TextFilter) where {
