@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
@@ -77,6 +78,10 @@ func (c Config) onboarding() authz.Onboarding {
 
 // check refuses settings that cannot work, naming them.
 func (c Config) check() error {
+	// Only PostgreSQL: a SQLite database elsewhere would not have the lock that keeps a second process away.
+	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
+		return authz.InvalidField("GATEHOUSE_DATABASE", "GATEHOUSE_DATABASE does not begin with postgres://; leave it out to use the embedded database")
+	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")
 	}

@@ -166,8 +166,8 @@ func (s *Server) follow(ctx, working context.Context) error {
 		}
 		return fmt.Errorf("load the engine: %w", err)
 	}
-	s.config.Log.Info("ready", "address", s.Addr(), "load", time.Since(start))
 	s.ready.Store(ctx.Err() == nil)
+	s.config.Log.Info("ready", "address", s.Addr(), "load", time.Since(start)) // whoever reads it may ask at once
 	group, working := errgroup.WithContext(working)
 	group.Go(func() error { return s.follower.Run(working) })
 	group.Go(func() error { return s.runner.Run(working) })

@@ -1,0 +1,183 @@
+// Package clients_test runs the acceptance tests of the published clients, each
+// against a Gatehouse of its own. The folders node and golang hold them; neither
+// belongs to this module.
+package clients_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/access"
+	_ "github.com/gatehouse-authz/gatehouse/internal/server" // a change to it makes a cached result stale
+)
+
+const command = "github.com/gatehouse-authz/gatehouse/cmd/gatehouse"
+
+func TestPublishedClients(t *testing.T) {
+	t.Parallel()
+	// What go test has seen a test read makes its cached result stale.
+	for _, dir := range []string{"node", "golang", "../cmd/gatehouse"} {
+		if _, err := os.ReadDir(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	binary := filepath.Join(t.TempDir(), "gatehouse")
+	run(t, exec.CommandContext(t.Context(), "go", "build", "-o", binary, command))
+
+	t.Run("node", func(t *testing.T) {
+		t.Parallel()
+		need(t, "node", "npm")
+		if stale(t) {
+			run(t, in("node", exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")))
+		}
+		run(t, in("node", exec.CommandContext(t.Context(), "node", "--test"), start(t, binary).environ()...))
+	})
+	t.Run("golang", func(t *testing.T) {
+		t.Parallel()
+		run(t, in("golang", exec.CommandContext(t.Context(), "go", "test", "-count=1", "./..."), start(t, binary).environ()...))
+	})
+}
+
+// need skips the test where a program is missing, except in CI.
+func need(t *testing.T, programs ...string) {
+	t.Helper()
+	for _, program := range programs {
+		_, err := exec.LookPath(program)
+		switch {
+		case err == nil:
+		case os.Getenv("CI") == "true":
+			t.Fatal(err)
+		default:
+			t.Skip(err)
+		}
+	}
+}
+
+// stale reports whether node_modules is missing or older than the lock file.
+func stale(t *testing.T) bool {
+	t.Helper()
+	lock, err := os.Stat("node/package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed, err := os.Stat("node/node_modules/.package-lock.json") // npm writes it last
+	return err != nil || installed.ModTime().Before(lock.ModTime())
+}
+
+// in lets cmd run in a folder, with additions to the environment.
+func in(dir string, cmd *exec.Cmd, env ...string) *exec.Cmd {
+	cmd.Dir = dir
+	cmd.Env = append(withoutSettings(os.Environ()), env...)
+	return cmd
+}
+
+// withoutSettings drops the settings of whoever runs the tests.
+func withoutSettings(environ []string) []string {
+	var kept []string
+	for _, e := range environ {
+		if !strings.HasPrefix(e, "GATEHOUSE_") && !strings.HasPrefix(e, "PERMIT_") {
+			kept = append(kept, e)
+		}
+	}
+	return kept
+}
+
+// run runs cmd to its end. A failure shows everything it said.
+func run(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, out)
+	}
+}
+
+// A gatehouse is a running server that has the schema of Logto's guide.
+type gatehouse struct {
+	address string // http://127.0.0.1:port
+	key     string // of environment level
+}
+
+// environ is how the clients' tests are told of it.
+func (g *gatehouse) environ() []string {
+	return []string{"GATEHOUSE_URL=" + g.address, "GATEHOUSE_API_KEY=" + g.key}
+}
+
+// start starts a server on a data directory of its own. It is stopped when the
+// test ends, which must succeed.
+func start(t *testing.T, binary string) *gatehouse {
+	t.Helper()
+	g := &gatehouse{key: access.NewSecret()}
+	cmd := exec.Command(binary, "serve") // without context: that of a test ends before its clean-up
+	cmd.Env = append(withoutSettings(os.Environ()),
+		"GATEHOUSE_LISTEN=127.0.0.1:0",
+		"GATEHOUSE_DATA_DIR="+filepath.Join(t.TempDir(), "data"),
+		"GATEHOUSE_API_KEY="+g.key,
+		"GATEHOUSE_LOG_FORMAT=json",
+	)
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var logged bytes.Buffer // of the goroutine until ended is closed
+	ready, ended := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for lines := bufio.NewScanner(pipe); lines.Scan(); {
+			logged.Write(append(lines.Bytes(), '\n'))
+			var record struct{ Msg, Address string }
+			if json.Unmarshal(lines.Bytes(), &record) == nil && record.Msg == "ready" {
+				ready <- record.Address
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("gatehouse serve: %v", err)
+		}
+		if t.Failed() {
+			t.Logf("the log of gatehouse serve:\n%s", &logged)
+		}
+	})
+	select {
+	case address := <-ready:
+		g.address = "http://" + address
+	case <-ended:
+		t.Fatal("gatehouse serve ended")
+	case <-time.After(30 * time.Second):
+		t.Fatal("gatehouse serve is not ready after 30 seconds")
+	}
+	g.post(t, "/v2/schema/default/dev/resources", `{"key":"reports","name":"Reports","actions":{"view":{},"edit":{}}}`)
+	g.post(t, "/v2/schema/default/dev/roles", `{"key":"viewer","name":"Viewer","permissions":["reports:view"]}`)
+	return g
+}
+
+func (g *gatehouse) post(t *testing.T, path, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, g.address+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+g.key)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("POST %s: got %s, want 200", path, res.Status)
+	}
+}

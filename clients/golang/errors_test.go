@@ -1,0 +1,55 @@
+package golang
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/permitio/permit-golang/pkg/enforcement"
+	"github.com/permitio/permit-golang/pkg/models"
+)
+
+func TestAWrongKeyIsRefused(t *testing.T) {
+	t.Parallel()
+	stranger := connectWith(t, "permit_key_"+strings.Repeat("x", 86))
+	_, err := stranger.Api.Users.Get(t.Context(), "anyone")
+	// The client asks for the scope of its key first, and says of a 401 only this.
+	if err == nil || !strings.Contains(err.Error(), "not authorized using the provided API key") {
+		t.Errorf("got %v, want that the key is not authorized", err)
+	}
+	allowed, err := stranger.Check(enforcement.UserBuilder("anyone").Build(), "view", enforcement.ResourceBuilder("reports").Build())
+	fails(t, 403, err) // as Permit's PDP does
+	if allowed {
+		t.Error("a wrong key is allowed")
+	}
+}
+
+func TestWhatIsNotOfferedYetSaysSo(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	_, tuple := c.Api.RelationshipTuples.Create(t.Context(), *models.NewRelationshipTupleCreate("a:1", "parent", "b:1"))
+	_, sets := c.Api.ConditionSets.List(t.Context(), 1, 10)
+	_, bulk := c.Api.Roles.BulkAssignRole(t.Context(), []models.RoleAssignmentCreate{*models.NewRoleAssignmentCreate("viewer", "default", "a")})
+	_, detailed := c.Api.RoleAssignments.ListDetailed(t.Context(), 1, 10, "", "", "")
+	for name, err := range map[string]error{
+		"RelationshipTuples.Create": tuple, "ConditionSets.List": sets,
+		"Roles.BulkAssignRole": bulk, "RoleAssignments.ListDetailed": detailed,
+	} {
+		if body := fails(t, 501, err); !strings.Contains(body, "Gatehouse does not offer ") {
+			t.Errorf("%s: got %s, want that it is not offered", name, body)
+		}
+	}
+}
+
+// TestQuestionsThatAreNotOfferedYetAreErrors: an error, since a client would take
+// anything else for a denial. The client shows the status only.
+func TestQuestionsThatAreNotOfferedYetAreErrors(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	user, resource := enforcement.UserBuilder("a").Build(), enforcement.ResourceBuilder("reports").Build()
+	_, err := c.BulkCheck(*enforcement.NewCheckRequest(user, "view", resource, nil))
+	fails(t, 501, err)
+	_, err = c.AllTenantsCheck(user, "view", resource)
+	fails(t, 501, err)
+	_, err = c.GetUserPermissions(user)
+	fails(t, 501, err)
+}

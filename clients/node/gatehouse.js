@@ -1,0 +1,40 @@
+// The Gatehouse under test. It is given by its address and a key, and met
+// through the published client alone, pointed there by the client's own options.
+const assert = require('node:assert/strict');
+const { Permit } = require('permitio');
+
+const address = setting('GATEHOUSE_URL');
+const key = setting('GATEHOUSE_API_KEY');
+
+function setting(name) {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(`${name} is not set; "go test ./clients" in the root of the repository starts a Gatehouse and sets it`);
+  }
+  return value;
+}
+
+/** connect returns a client of the Gatehouse under test, with another key if one is given. */
+function connect(token = key) {
+  return new Permit({ apiUrl: address, pdp: address, token, log: { level: 'silent' } });
+}
+
+/** fails asserts that a call ends in an error with this HTTP status, and returns the error. */
+async function fails(status, call) {
+  let failure;
+  try {
+    await call;
+  } catch (error) {
+    failure = error;
+  }
+  assert.ok(failure, `the call must fail with status ${status}`);
+  assert.equal(failure.response?.status, status, `${failure}`);
+  return failure;
+}
+
+/** keysOf returns the keys of a list of things, sorted. */
+function keysOf(list) {
+  return list.map((thing) => thing.key).sort();
+}
+
+module.exports = { address, connect, fails, keysOf };
