@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,23 +12,30 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/server"
 )
 
+// What settings are that are left out, or set to nothing: compose files set a
+// variable that their user did not set to nothing.
+const (
+	defaultListen  = "127.0.0.1:7766"
+	defaultDataDir = "gatehouse-data"
+)
+
 type serveCommand struct {
-	Listen   string `help:"Address to listen on." default:"127.0.0.1:7766" env:"GATEHOUSE_LISTEN"`
-	DataDir  string `help:"Directory of the embedded database." default:"gatehouse-data" env:"GATEHOUSE_DATA_DIR" type:"path"`
+	Listen   string `help:"Address to listen on." default:"${listen}" env:"GATEHOUSE_LISTEN"`
+	DataDir  string `help:"Directory of the embedded database." default:"${data_dir}" env:"GATEHOUSE_DATA_DIR"`
 	Database string `help:"PostgreSQL to use instead of the embedded database, as postgres://…" env:"GATEHOUSE_DATABASE"`
 
-	DatabaseFile  string `help:"File that holds --database." env:"GATEHOUSE_DATABASE_FILE" type:"path"`
+	DatabaseFile  string `help:"File that holds --database." env:"GATEHOUSE_DATABASE_FILE"`
 	APIKey        string `help:"Environment-level API key to create at the first start; otherwise one is made and shown once." env:"GATEHOUSE_API_KEY"`
-	APIKeyFile    string `help:"File that holds --api-key." env:"GATEHOUSE_API_KEY_FILE" type:"path"`
+	APIKeyFile    string `help:"File that holds --api-key." env:"GATEHOUSE_API_KEY_FILE"`
 	OrgAPIKey     string `help:"Organization-level API key to create at the first start; otherwise one is made and shown once." env:"GATEHOUSE_ORG_API_KEY"`
-	OrgAPIKeyFile string `help:"File that holds --org-api-key." env:"GATEHOUSE_ORG_API_KEY_FILE" type:"path"`
+	OrgAPIKeyFile string `help:"File that holds --org-api-key." env:"GATEHOUSE_ORG_API_KEY_FILE"`
 
 	LogtoSigningKey     []string `help:"Signing key of Logto's webhook; several, comma-separated, while one replaces another." env:"GATEHOUSE_LOGTO_SIGNING_KEY"`
-	LogtoSigningKeyFile string   `help:"File that holds --logto-signing-key." env:"GATEHOUSE_LOGTO_SIGNING_KEY_FILE" type:"path"`
+	LogtoSigningKeyFile string   `help:"File that holds --logto-signing-key." env:"GATEHOUSE_LOGTO_SIGNING_KEY_FILE"`
 	LogtoEndpoint       string   `help:"Address of Logto, to read the truth from its Management API; without it, payloads are all there is." env:"GATEHOUSE_LOGTO_ENDPOINT"`
 	LogtoAppID          string   `help:"Id of a machine-to-machine app with the Management API scope \"all\"." env:"GATEHOUSE_LOGTO_APP_ID"`
 	LogtoAppSecret      string   `help:"Secret of that app." env:"GATEHOUSE_LOGTO_APP_SECRET"`
-	LogtoAppSecretFile  string   `help:"File that holds --logto-app-secret." env:"GATEHOUSE_LOGTO_APP_SECRET_FILE" type:"path"`
+	LogtoAppSecretFile  string   `help:"File that holds --logto-app-secret." env:"GATEHOUSE_LOGTO_APP_SECRET_FILE"`
 	LogtoResource       string   `help:"Indicator of the Management API." default:"https://default.logto.app/api" env:"GATEHOUSE_LOGTO_RESOURCE"`
 
 	DefaultRole   string `help:"Role that a new user gets; empty: none." default:"viewer" env:"GATEHOUSE_DEFAULT_ROLE"`
@@ -72,7 +80,8 @@ func (c *serveCommand) Run(e *environment) error {
 
 func (c *serveCommand) config() (server.Config, error) {
 	config := server.Config{
-		Listen: c.Listen, DataDir: c.DataDir, Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey,
+		Listen: cmp.Or(c.Listen, defaultListen), DataDir: cmp.Or(c.DataDir, defaultDataDir),
+		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey,
 		Logto: server.Logto{
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
 			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource,
