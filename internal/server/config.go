@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"log/slog"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,9 +79,8 @@ func (c Config) onboarding() authz.Onboarding {
 
 // check refuses settings that cannot work, naming them.
 func (c Config) check() error {
-	// Only PostgreSQL: a SQLite database elsewhere would not have the lock that keeps a second process away.
-	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
-		return authz.InvalidField("GATEHOUSE_DATABASE", "GATEHOUSE_DATABASE does not begin with postgres://; leave it out to use the embedded database")
+	if err := c.checkDatabase(); err != nil {
+		return err
 	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")
@@ -89,6 +89,24 @@ func (c Config) check() error {
 		if key != "" && len(key) < shortestKey {
 			return authz.InvalidField(name, "%s is shorter than %d characters; leave it out to have one made", name, shortestKey)
 		}
+	}
+	return nil
+}
+
+// checkDatabase refuses what is no address of a PostgreSQL, without repeating it:
+// it may hold a password, and a password with an @ or / in it ends up in the host.
+// A SQLite database elsewhere would not have the lock that keeps a second process
+// away.
+func (c Config) checkDatabase() error {
+	if c.Database == "" {
+		return nil
+	}
+	if !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
+		return authz.InvalidField("GATEHOUSE_DATABASE", "GATEHOUSE_DATABASE does not begin with postgres://; leave it out to use the embedded database")
+	}
+	authority, _, _ := strings.Cut(strings.SplitN(c.Database, "://", 2)[1], "/")
+	if _, err := url.Parse(c.Database); err != nil || strings.Count(authority, "@") > 1 {
+		return authz.InvalidField("GATEHOUSE_DATABASE", "GATEHOUSE_DATABASE is not an address such as postgres://user:password@host/name; write @, / and : of a password as %%40, %%2F and %%3A")
 	}
 	return nil
 }

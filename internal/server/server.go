@@ -86,6 +86,10 @@ func (s *Server) open(ctx context.Context) error {
 			return err
 		}
 	}
+	// The address comes before the first start's keys: those are shown only once.
+	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen); err != nil {
+		return fmt.Errorf("listen on %s: %w", c.Listen, err)
+	}
 	if err := found(ctx, s.store, c); err != nil {
 		return err
 	}
@@ -94,9 +98,6 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.wire(envs[0].ID)
-	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen); err != nil {
-		return fmt.Errorf("listen on %s: %w", c.Listen, err)
-	}
 	return nil
 }
 
