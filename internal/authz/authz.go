@@ -143,18 +143,22 @@ type Resource struct {
 	Attributes  []ResourceAttribute // sorted by key
 	// TypeAttributes describe the type itself, not its instances.
 	TypeAttributes Attributes
+	Relations      []Relation     // of which instances are the object, sorted by key
+	Roles          []ResourceRole // sorted by key
 	// BuiltIn resources (__user, __tenant) come with the environment.
 	BuiltIn   bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
 
-// An Assignment is a role that a user holds in a tenant.
+// An Assignment is a role that a user holds in a tenant, or on one instance.
 type Assignment struct {
 	ID     ID
 	User   UserKey
-	Role   RoleKey
+	Role   RoleKey // of the tenant's roles, or of the instance's resource
 	Tenant TenantKey
+	// Instance is what the role is held on; the zero Node for the whole tenant.
+	Instance Node
 	// GivenBy is who gave it, sorted, never empty. A source takes away only what
 	// it gave: the assignment stays while another giver remains.
 	GivenBy   []Giver
@@ -191,19 +195,41 @@ type Onboarding struct {
 }
 
 // A Query asks whether User may do Action on a resource of type Resource in
-// Tenant. Everything is compared whole and case-sensitively.
+// Tenant. Keys are compared whole and case-sensitively.
 type Query struct {
 	User     UserKey
 	Action   ActionKey
 	Resource ResourceKey
-	Tenant   TenantKey // empty: no tenant was named, and no tenant role applies
+	Instance string    // key of the instance; empty: none was named
+	Tenant   TenantKey // empty: none was named, and no role applies
+
+	// Attributes that the caller passes; they lie over the stored ones. Values
+	// are those of [Attributes], or numbers of Go.
+	UserAttributes     Attributes
+	ResourceAttributes Attributes
+	TenantAttributes   Attributes
+	Context            Attributes
+	// NoAttributes: something in the place of attributes was not an object, so
+	// that no condition can hold.
+	NoAttributes bool
 }
+
+// A Model is a way of giving permissions.
+type Model string
+
+// The models, as the PDP names them in its debug output.
+const (
+	RBAC  Model = "rbac"
+	ABAC  Model = "abac"
+	ReBAC Model = "rebac"
+)
 
 // A Decision answers a [Query].
 type Decision struct {
 	Allow    bool
 	Revision Revision // the revision of the environment it was answered at
-	Role     RoleKey  // the role that allowed it; empty when denied
+	By       Model    // the model that allowed it; empty when denied
+	Role     RoleKey  // the role that allowed it, if one did
 }
 
 // With returns givers with g among them, sorted.

@@ -22,7 +22,10 @@ type Change interface{ change() }
 
 // The changes. A put replaces the whole thing of that key. Deleting a user
 // deletes its assignments and pending assignments; deleting a tenant or a role
-// deletes the assignments that name it. Deleting what is not there does nothing.
+// deletes the assignments that name it, and a tenant's instances; deleting an
+// instance deletes its tuples and the assignments on it; deleting a resource
+// deletes its instances; deleting a condition set, role or resource deletes the
+// rules that name it. Deleting what is not there does nothing.
 type (
 	PutUser          struct{ User User }
 	DeleteUser       struct{ Key UserKey }
@@ -34,10 +37,24 @@ type (
 	DeleteResource   struct{ Key ResourceKey }
 	PutAssignment    struct{ Assignment Assignment }
 	DeleteAssignment struct {
-		User   UserKey
-		Role   RoleKey
-		Tenant TenantKey
+		User     UserKey
+		Role     RoleKey
+		Tenant   TenantKey
+		Instance Node
 	}
+	PutInstance    struct{ Instance Instance }
+	DeleteInstance struct{ Node Node }
+	PutTuple       struct{ Tuple Tuple }
+	DeleteTuple    struct {
+		Subject  Node
+		Relation RelationKey
+		Object   Node
+	}
+	PutConditionSet    struct{ Set ConditionSet }
+	DeleteConditionSet struct{ Key SetKey }
+	PutRule            struct{ Rule Rule }
+	// DeleteRule names a rule by what it says; its ID is not looked at.
+	DeleteRule    struct{ Rule Rule }
 	PutPending    struct{ Pending PendingAssignment }
 	DeletePending struct {
 		User   UserKey
@@ -58,3 +75,12 @@ func (PutAssignment) change()    {}
 func (DeleteAssignment) change() {}
 func (PutPending) change()       {}
 func (DeletePending) change()    {}
+
+func (PutInstance) change()        {}
+func (DeleteInstance) change()     {}
+func (PutTuple) change()           {}
+func (DeleteTuple) change()        {}
+func (PutConditionSet) change()    {}
+func (DeleteConditionSet) change() {}
+func (PutRule) change()            {}
+func (DeleteRule) change()         {}

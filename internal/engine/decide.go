@@ -1,14 +1,11 @@
 package engine
 
-import (
-	"slices"
+import "github.com/gatehouse-authz/gatehouse/internal/authz"
 
-	"github.com/gatehouse-authz/gatehouse/internal/authz"
-)
-
-// Decide answers q: a user may do what one of the roles it holds in the tenant
-// of the question permits on the type of resource; a suspended user may nothing.
-// It allocates nothing.
+// Decide answers q: a user may what a role that it holds in the tenant permits
+// (RBAC), what a role permits that it holds or derives on the instance (ReBAC),
+// or what a rule permits whose two sets hold (ABAC). A suspended user may nothing.
+// Roles need a tenant to be named; rules do not.
 func (s *Snapshot) Decide(q authz.Query) authz.Decision {
 	no := authz.Decision{Revision: s.rev}
 	if s.policy == nil {
@@ -18,28 +15,99 @@ func (s *Snapshot) Decide(q authz.Query) authz.Decision {
 	if !ok {
 		return no
 	}
-	tenant, ok := s.tenants.get(string(q.Tenant))
-	if !ok {
+	u, known := s.users.get(string(q.User))
+	if u.suspended {
 		return no
 	}
-	u, ok := s.users.get(string(q.User))
-	if !ok || u.suspended {
-		return no
-	}
-	for _, g := range u.in(tenant) {
-		if s.policy.permits[g.role].has(want) {
-			return authz.Decision{Allow: true, Revision: s.rev, Role: s.policy.keys[g.role]}
+	if known && q.Tenant != "" {
+		if role := s.roleInTenant(&u, q.Tenant, want); role != 0 {
+			return authz.Decision{Allow: true, Revision: s.rev, By: authz.RBAC, Role: s.policy.roles[role].key}
 		}
+		if q.Instance != "" && len(s.policy.granting[want]) > 0 {
+			if role := s.roleOnInstance(&u, q.Resource, q.Instance, want); role != 0 {
+				return authz.Decision{Allow: true, Revision: s.rev, By: authz.ReBAC, Role: s.policy.roles[role].key}
+			}
+		}
+	}
+	if len(s.policy.rules[want]) > 0 && !q.NoAttributes && s.ruleHolds(q, u, known, want) {
+		return authz.Decision{Allow: true, Revision: s.rev, By: authz.ABAC}
 	}
 	return no
 }
 
-// in is the grants of the user in a tenant.
-func (u subject) in(tenant number) []grant {
-	from, _ := slices.BinarySearchFunc(u.grants, grant{tenant: tenant}, compareGrants)
-	to := from
-	for to < len(u.grants) && u.grants[to].tenant == tenant {
-		to++
+// roleInTenant is a role that u holds in the tenant and that permits want; 0 if
+// there is none.
+func (s *Snapshot) roleInTenant(u *subject, key authz.TenantKey, want int) number {
+	t, ok := s.tenants.get(string(key))
+	if !ok {
+		return 0
 	}
-	return u.grants[from:to]
+	for _, g := range u.in(t.number) {
+		if r := s.policy.roles[g.role]; r != nil && r.permits.has(want) {
+			return g.role
+		}
+	}
+	return 0
+}
+
+// roleOnInstance is a role that u has on the instance and that permits want; 0 if
+// there is none.
+func (s *Snapshot) roleOnInstance(u *subject, kind authz.ResourceKey, key string, want int) number {
+	if len(u.grants) == 0 {
+		return 0
+	}
+	n, ok := s.nodeOf(kind, key)
+	if !ok {
+		return 0
+	}
+	w := walk{s: s, u: u}
+	for _, role := range s.policy.granting[want] {
+		if w.has(n, role) {
+			return role
+		}
+	}
+	return 0
+}
+
+// ruleHolds reports whether a rule for want has two sets that hold. It has its
+// own copies of q and u, since the conditions keep pointers to them.
+func (s *Snapshot) ruleHolds(q authz.Query, u subject, known bool, want int) bool {
+	x := s.scopeOf(&q, &u, known)
+	var tried, held memo
+	for _, r := range s.policy.rules[want] {
+		if x.setHolds(r.users, &tried, &held) && x.setHolds(r.resources, &tried, &held) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Snapshot) scopeOf(q *authz.Query, u *subject, known bool) *scope {
+	x := &scope{s: s, q: q}
+	if known {
+		x.user = u
+	}
+	if t, ok := s.tenants.get(string(q.Tenant)); ok {
+		x.tenant = t.number
+	}
+	return x
+}
+
+// A memo has a bit for each of the first sets of a policy; sets beyond it are
+// evaluated each time.
+type memo [4]uint64
+
+func (x *scope) setHolds(place int, tried, held *memo) bool {
+	word, bit := place>>6, uint64(1)<<(place&63)
+	if word < len(tried) && tried[word]&bit != 0 {
+		return held[word]&bit != 0
+	}
+	holds := x.s.policy.sets[place].condition.holds(x)
+	if word < len(tried) {
+		tried[word] |= bit
+		if holds {
+			held[word] |= bit
+		}
+	}
+	return holds
 }

@@ -6,9 +6,8 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
 
-// A Reason says in one stable code why a decision came out as it did. The codes
-// are those of the Permit PDP's rbac debug block, and user_suspended, which is
-// ours.
+// A Reason says in one stable code why a model decided as it did. The codes are
+// those of the Permit PDP's debug blocks, and user_suspended, which is ours.
 type Reason string
 
 // The reasons, in the order in which they are looked for.
@@ -22,77 +21,278 @@ const (
 	NoRoles        Reason = "no_user_roles"
 	NoRoleInTenant Reason = "no_role_in_tenant"
 	NoPermission   Reason = "no_permission"
+
+	NoUserSet     Reason = "no_matching_usersets"
+	NoResourceSet Reason = "no_matching_resourcesets"
+	NoRule        Reason = "no_matching_rules"
 )
 
-// An Explanation is a decision with what led to it.
+// An Explanation is a decision with what led to it, model by model.
 type Explanation struct {
 	Decision authz.Decision
-	Reason   Reason
-	Roles    []authz.RoleKey   // when allowed: every role that allows it; otherwise the roles held in the tenant
-	Tenants  []authz.TenantKey // for NoRoleInTenant: where the user does hold roles
+
+	Reason  Reason            // why tenant roles decided as they did
+	Roles   []authz.RoleKey   // when they allow: every role that does; otherwise those held in the tenant
+	Tenants []authz.TenantKey // for NoRoleInTenant: where the user does hold roles
+
+	Instance *InstanceReason // nil if the question names no instance
+	Rules    *RuleReason     // nil if the environment has no rules
 }
+
+// An InstanceReason says why roles on instances decided as they did.
+type InstanceReason struct {
+	Reason Reason
+	Paths  []Path // one for each role on the instance that allows
+}
+
+// A Path is how a user comes to a role on an instance: the first step is the role
+// that was assigned, each next one is derived from the one before it.
+type Path []Step
+
+// A Step is a role on an instance, and the relation by which the instance before
+// it stands to it; the first step has none.
+type Step struct {
+	Node     authz.Node
+	Role     authz.RoleKey
+	Relation authz.RelationKey
+}
+
+// A RuleReason says why condition sets decided as they did.
+type RuleReason struct {
+	Reason       Reason
+	Allowing     []SetPair      // rules that allow
+	UserSets     []authz.SetKey // those of the rules' user sets that hold
+	ResourceSets []authz.SetKey
+}
+
+// A SetPair is the two sets of a rule. What stands for a role or a type is named
+// as Permit names it: __autogen_ and its key.
+type SetPair struct{ Users, Resources authz.SetKey }
 
 // Explain answers q as Decide does and says why. It is slower than Decide.
 func (s *Snapshot) Explain(q authz.Query) Explanation {
 	e := Explanation{Decision: s.Decide(q)}
-	u, known := s.users.get(string(q.User))
-	tenant, there := s.tenants.get(string(q.Tenant))
-	resource, defined := s.resources.get(string(q.Resource))
-	switch {
-	case known && u.suspended:
-		e.Reason = Suspended
-	case e.Decision.Allow:
-		e.Reason, e.Roles = Allowed, s.rolesThat(u.in(tenant), q)
-	case !defined:
+	if s.policy == nil {
 		e.Reason = NoSuchResource
-	case !slices.ContainsFunc(resource.Actions, func(a authz.Action) bool { return a.Key == q.Action }):
-		e.Reason = NoSuchAction
-	case !there && q.Tenant != "":
-		e.Reason = NoSuchTenant
-	case !known:
-		e.Reason = NotSynced
-	case !s.holdsAny(u):
-		e.Reason = NoRoles
-	case there && !s.anyLive(u.in(tenant)):
-		e.Reason, e.Tenants = NoRoleInTenant, s.tenantsOf(u)
-	default:
-		e.Reason, e.Roles = NoPermission, s.rolesThat(u.in(tenant), authz.Query{})
+		return e
+	}
+	u, known := s.users.get(string(q.User))
+	s.explainTenant(&e, &q, &u, known)
+	if known && u.suspended {
+		return e
+	}
+	if q.Instance != "" {
+		e.Instance = s.explainInstance(&q, &u, known)
+	}
+	if len(s.policy.sets) > 0 {
+		e.Rules = s.explainRules(&q, &u, known)
 	}
 	return e
 }
 
-// rolesThat are the live roles among grants that permit what q asks, sorted; the
-// zero query is permitted by all.
-func (s *Snapshot) rolesThat(grants []grant, q authz.Query) []authz.RoleKey {
-	want, ok := s.policy.permissions[authz.Permission{Resource: q.Resource, Action: q.Action}]
+// undefined is why no model can allow what q asks; empty if it can.
+func (s *Snapshot) undefined(q *authz.Query) Reason {
+	t, defined := s.schema.types.get(string(q.Resource))
+	if !defined {
+		return NoSuchResource
+	}
+	if !slices.ContainsFunc(t.Actions, func(a authz.Action) bool { return a.Key == q.Action }) {
+		return NoSuchAction
+	}
+	if _, there := s.tenants.get(string(q.Tenant)); !there && q.Tenant != "" {
+		return NoSuchTenant
+	}
+	return ""
+}
+
+func (s *Snapshot) explainTenant(e *Explanation, q *authz.Query, u *subject, known bool) {
+	t, there := s.tenants.get(string(q.Tenant))
+	var held []grant
+	if there {
+		held = u.in(t.number)
+	}
+	allowing := s.rolesThat(held, q)
+	undefined := s.undefined(q)
+	switch {
+	case known && u.suspended:
+		e.Reason = Suspended
+	case len(allowing) > 0:
+		e.Reason, e.Roles = Allowed, allowing
+	case undefined != "":
+		e.Reason = undefined
+	case !known:
+		e.Reason = NotSynced
+	case len(s.tenantsOf(u)) == 0:
+		e.Reason = NoRoles
+	case there && !s.anyLive(held):
+		e.Reason, e.Tenants = NoRoleInTenant, s.tenantsOf(u)
+	default:
+		e.Reason, e.Roles = NoPermission, s.rolesThat(held, nil)
+	}
+}
+
+// rolesThat are the live roles among grants that permit what q asks, sorted; all
+// of them if q is nil.
+func (s *Snapshot) rolesThat(grants []grant, q *authz.Query) []authz.RoleKey {
+	want := -1
+	if q != nil {
+		n, ok := s.policy.permissions[authz.Permission{Resource: q.Resource, Action: q.Action}]
+		if !ok {
+			return nil
+		}
+		want = n
+	}
 	var roles []authz.RoleKey
 	for _, g := range grants {
-		if s.live(g) && (q == (authz.Query{}) || ok && s.policy.permits[g.role].has(want)) {
-			roles = append(roles, s.policy.keys[g.role])
+		if r := s.policy.roles[g.role]; r != nil && (want < 0 || r.permits.has(want)) {
+			roles = append(roles, r.key)
 		}
 	}
 	slices.Sort(roles)
 	return roles
 }
 
-// live reports whether the role of g still exists.
-func (s *Snapshot) live(g grant) bool { return s.policy.keys[g.role] != "" }
-
-func (s *Snapshot) anyLive(grants []grant) bool { return slices.ContainsFunc(grants, s.live) }
-
-func (s *Snapshot) holdsAny(u subject) bool { return s.anyLive(u.grants) && len(s.tenantsOf(u)) > 0 }
-
 // tenantsOf are the live tenants in which the user holds a live role, sorted.
-func (s *Snapshot) tenantsOf(u subject) []authz.TenantKey {
-	var tenants []authz.TenantKey
-	if len(u.grants) == 0 {
+func (s *Snapshot) tenantsOf(u *subject) []authz.TenantKey {
+	if u == nil || len(u.grants) == 0 {
 		return nil
 	}
-	s.tenants.each(func(key string, n number) {
-		if s.anyLive(u.in(n)) {
+	var tenants []authz.TenantKey
+	s.tenants.each(func(key string, t tenant) {
+		if s.anyLive(u.in(t.number)) {
 			tenants = append(tenants, authz.TenantKey(key))
 		}
 	})
 	slices.Sort(tenants)
 	return tenants
+}
+
+func (s *Snapshot) explainInstance(q *authz.Query, u *subject, known bool) *InstanceReason {
+	why := &InstanceReason{}
+	want, ok := s.policy.permissions[authz.Permission{Resource: q.Resource, Action: q.Action}]
+	if n, there := s.nodeOf(q.Resource, q.Instance); ok && there && known && q.Tenant != "" {
+		for _, role := range s.policy.granting[want] {
+			if p := s.path(u, grant{where: n, role: role}); p != nil {
+				why.Paths = append(why.Paths, p)
+			}
+		}
+	}
+	switch undefined := s.undefined(q); {
+	case len(why.Paths) > 0:
+		why.Reason = Allowed
+	case undefined != "":
+		why.Reason = undefined
+	case !known:
+		why.Reason = NotSynced
+	default:
+		why.Reason = NoPermission
+	}
+	return why
+}
+
+// path is a shortest way by which u comes to the role on the instance, or nil.
+func (s *Snapshot) path(u *subject, goal grant) Path {
+	type from struct {
+		next     grant
+		relation number
+	}
+	towards := map[grant]from{goal: {}}
+	for queue := []grant{goal}; len(queue) > 0; queue = queue[1:] {
+		g := queue[0]
+		o := s.objects.get(g.where)
+		if !s.alive(&o) {
+			continue
+		}
+		direct := u.in(g.where)
+		if slices.Contains(direct, g) {
+			var p Path
+			relation := number(0)
+			for {
+				p = append(p, Step{Node: s.nameOf(g.where), Role: s.policy.roles[g.role].key, Relation: s.relationName(relation)})
+				if g == goal {
+					return p
+				}
+				relation, g = towards[g].relation, towards[g].next
+			}
+		}
+		for _, d := range s.policy.roles[g.role].derive {
+			if d.noDirect && s.anyLive(direct) {
+				continue
+			}
+			for _, e := range o.in {
+				before := grant{where: e.other, role: d.from}
+				if _, seen := towards[before]; e.relation == d.relation && !seen {
+					towards[before] = from{next: g, relation: e.relation}
+					queue = append(queue, before)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// nameOf finds the name of an instance by its number. It looks through all of
+// them: only explanations ask.
+func (s *Snapshot) nameOf(n number) (name authz.Node) {
+	s.nodes.each(func(key string, other number) {
+		if other == n {
+			name, _ = authz.ParseNode(key)
+		}
+	})
+	return name
+}
+
+func (s *Snapshot) relationName(n number) (name authz.RelationKey) {
+	s.schema.types.each(func(key string, t kind) {
+		for _, r := range t.Relations {
+			if is, ok := s.schema.relations.get(relationKey(authz.ResourceKey(key), r.Key)); ok && is == n {
+				name = r.Key
+			}
+		}
+	})
+	return name
+}
+
+func (s *Snapshot) explainRules(q *authz.Query, u *subject, known bool) *RuleReason {
+	why := &RuleReason{}
+	x := s.scopeOf(q, u, known)
+	holds := make([]bool, len(s.policy.sets))
+	for i, set := range s.policy.sets {
+		holds[i] = !q.NoAttributes && set.condition.holds(x)
+	}
+	want, ok := s.policy.permissions[authz.Permission{Resource: q.Resource, Action: q.Action}]
+	users, resources := map[authz.SetKey]bool{}, map[authz.SetKey]bool{}
+	for p, rules := range s.policy.rules {
+		for _, r := range rules {
+			pair := SetPair{Users: s.policy.sets[r.users].name, Resources: s.policy.sets[r.resources].name}
+			users[pair.Users] = users[pair.Users] || holds[r.users]
+			resources[pair.Resources] = resources[pair.Resources] || holds[r.resources]
+			if ok && p == want && holds[r.users] && holds[r.resources] {
+				why.Allowing = append(why.Allowing, pair)
+			}
+		}
+	}
+	why.UserSets, why.ResourceSets = holding(users), holding(resources)
+	switch {
+	case len(why.Allowing) > 0:
+		why.Reason = Allowed
+	case len(why.UserSets) == 0:
+		why.Reason = NoUserSet
+	case len(why.ResourceSets) == 0:
+		why.Reason = NoResourceSet
+	default:
+		why.Reason = NoRule
+	}
+	return why
+}
+
+func holding(sets map[authz.SetKey]bool) []authz.SetKey {
+	var names []authz.SetKey
+	for name, holds := range sets {
+		if holds {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

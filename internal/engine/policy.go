@@ -1,14 +1,46 @@
 package engine
 
-import "github.com/gatehouse-authz/gatehouse/internal/authz"
+import (
+	"slices"
 
-// A policy is what the roles of an environment permit, compiled: permissions are
-// numbered, and each role is the set of the numbers it permits, those of the
-// roles it extends among them.
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// A policy is a schema compiled: permissions are numbered, each role is the set
+// of the numbers it permits, derivations and rules lie where they are looked for.
+// What has no place here is dead.
 type policy struct {
 	permissions map[authz.Permission]int
-	permits     []bitset        // by the number of a role; empty for a dead one
-	keys        []authz.RoleKey // by the number of a role
+	roles       []*compiledRole // by number; nil for a dead one
+	types       []*compiledType // by number; nil for a dead one
+
+	granting [][]number // resource roles by the permission they give
+	rules    [][]rule   // by the permission they give
+	sets     []compiledSet
+}
+
+type compiledRole struct {
+	key        authz.RoleKey
+	resource   authz.ResourceKey // empty for a tenant role
+	permits    bitset
+	attributes map[string]any // normalized
+	derive     []derivation
+}
+
+// A derivation gives a role on an object to holders of role from on its subjects.
+type derivation struct {
+	relation, from number
+	noDirect       bool
+}
+
+type compiledType struct{ key authz.ResourceKey }
+
+// A rule gives a permission to a pair of sets, by their places in policy.sets.
+type rule struct{ users, resources int }
+
+type compiledSet struct {
+	name      authz.SetKey // as the PDP names it
+	condition condition
 }
 
 type bitset []uint64
@@ -23,38 +55,154 @@ func (b bitset) with(i int) bitset {
 	return b
 }
 
-func compile(roles trie[role], last number) *policy {
-	p := &policy{
+func (s *schema) compile() *policy {
+	c := compiler{schema: s, policy: &policy{
 		permissions: map[authz.Permission]int{},
-		permits:     make([]bitset, last+1),
-		keys:        make([]authz.RoleKey, last+1),
+		roles:       make([]*compiledRole, s.lastRole+1),
+		types:       make([]*compiledType, max(s.lastType, tenantKind)+1),
+	}, placed: map[string]int{}}
+	s.types.each(func(key string, k kind) { c.types[k.number] = &compiledType{key: authz.ResourceKey(key)} })
+	s.roles.each(func(_ string, r role) { c.role(s.roles, r) })
+	s.resourceRoles.each(func(_ string, r role) { c.role(s.resourceRoles, r) })
+	s.rules.each(func(_ string, r authz.Rule) { c.rule(r) })
+	c.gather()
+	return c.policy
+}
+
+type compiler struct {
+	*policy
+	schema *schema
+	placed map[string]int // places of sets, by kind and key
+}
+
+func (c *compiler) permission(p authz.Permission) int {
+	n, ok := c.permissions[p]
+	if !ok {
+		n = len(c.permissions)
+		c.permissions[p] = n
 	}
-	roles.each(func(_ string, r role) {
-		p.keys[r.number] = r.Key
-		p.permits[r.number] = p.closure(roles, r, map[authz.RoleKey]bool{}, nil)
-	})
-	return p
+	return n
+}
+
+func (c *compiler) role(among trie[role], r role) {
+	out := &compiledRole{key: r.Key, resource: r.resource, attributes: normalizeAll(r.Attributes)}
+	out.permits = c.closure(among, r, map[authz.RoleKey]bool{}, nil)
+	for _, d := range r.derivations {
+		relation, ok := c.schema.relations.get(relationKey(r.resource, d.Through))
+		from, ok2 := c.schema.resourceRoles.get(roleName(d.On, d.Role))
+		if ok && ok2 {
+			out.derive = append(out.derive, derivation{relation: relation, from: from.number, noDirect: d.NoDirectRoles || r.noDirect})
+		}
+	}
+	c.roles[r.number] = out
 }
 
 // closure adds to b what r and the roles it extends permit. A parent that does
 // not exist permits nothing, and a circle ends where it began.
-func (p *policy) closure(roles trie[role], r role, seen map[authz.RoleKey]bool, b bitset) bitset {
+func (c *compiler) closure(among trie[role], r role, seen map[authz.RoleKey]bool, b bitset) bitset {
 	if seen[r.Key] {
 		return b
 	}
 	seen[r.Key] = true
-	for _, perm := range r.Permissions {
-		n, ok := p.permissions[perm]
-		if !ok {
-			n = len(p.permissions)
-			p.permissions[perm] = n
-		}
-		b = b.with(n)
+	for _, p := range r.Permissions {
+		b = b.with(c.permission(p))
 	}
 	for _, parent := range r.Extends {
-		if up, ok := roles.get(string(parent)); ok {
-			b = p.closure(roles, up, seen, b)
+		name := string(parent)
+		if r.resource != "" {
+			name = roleName(r.resource, parent)
+		}
+		if up, ok := among.get(name); ok {
+			b = c.closure(among, up, seen, b)
 		}
 	}
 	return b
+}
+
+// gather sorts what grants by the permission it grants.
+func (c *compiler) gather() {
+	c.granting = make([][]number, len(c.permissions))
+	for n, r := range c.roles {
+		if r == nil || r.resource == "" {
+			continue
+		}
+		for p, i := range c.permissions {
+			if r.permits.has(i) && p.Resource == r.resource {
+				c.granting[i] = append(c.granting[i], number(n))
+			}
+		}
+	}
+	for len(c.rules) < len(c.permissions) {
+		c.rules = append(c.rules, nil)
+	}
+}
+
+func (c *compiler) rule(r authz.Rule) {
+	p := c.permission(r.Permission)
+	for len(c.rules) <= p {
+		c.rules = append(c.rules, nil)
+	}
+	users, ok := c.side(r.UserSet, "__autogen_"+string(r.Role), func() condition { return holdsRole(r.Role) })
+	resources, ok2 := c.side(r.ResourceSet, "__autogen_"+string(r.Resource), func() condition { return isType(r.Resource) })
+	if ok && ok2 {
+		c.rules[p] = append(c.rules[p], rule{users: users, resources: resources})
+	}
+}
+
+// side is the place of a rule's set, or of the set that stands for a role or a
+// type; ok is false if there is no such set.
+func (c *compiler) side(set authz.SetKey, otherwise string, generate func() condition) (place int, ok bool) {
+	name := string(set)
+	if set == "" {
+		name = otherwise
+	}
+	if place, ok := c.placed[name]; ok {
+		return place, true
+	}
+	var cond condition
+	if set == "" {
+		cond = generate()
+	} else if cond, ok = c.set(set, nil); !ok {
+		return 0, false
+	}
+	c.placed[name] = len(c.sets)
+	c.sets = append(c.sets, compiledSet{name: authz.SetKey(name), condition: cond})
+	return c.placed[name], true
+}
+
+// set compiles a set: its type, its parents' conditions and its own. A set that
+// cannot be read selects nothing, nor does one below itself.
+func (c *compiler) set(key authz.SetKey, below []authz.SetKey) (condition, bool) {
+	s, ok := c.schema.sets.get(string(key))
+	if !ok {
+		return nil, false
+	}
+	if slices.Contains(below, key) {
+		return never{}, true
+	}
+	body := &all{}
+	if s.Kind == authz.ResourceSet {
+		body.add(isType(s.Resource))
+	}
+	if s.Parent != "" {
+		parent, ok := c.set(s.Parent, append(below, key))
+		if !ok {
+			parent = never{}
+		}
+		body.add(parent)
+	}
+	own, err := compileText(s.Conditions)
+	if err != nil {
+		own = never{}
+	}
+	body.add(own)
+	return body, true
+}
+
+func isType(t authz.ResourceKey) condition {
+	return &test{left: path{root: resourceRoot, steps: []string{"type"}}, op: equals, right: operand{literal: string(t)}}
+}
+
+func holdsRole(r authz.RoleKey) condition {
+	return &test{left: path{root: userRoot, steps: []string{"roles"}}, op: operators["array_contains"], right: operand{literal: string(r)}}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"unsafe"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
@@ -10,127 +11,132 @@ import (
 // A Snapshot is an environment at one revision. The zero Snapshot is an empty
 // environment at revision zero. Snapshots are never modified after With returns.
 //
-// Users point at roles and tenants by number. A number is given once: deleting a
-// role or a tenant makes its number dead, and with it every grant that names it,
-// without a search for who held it.
+// Tenants, instances, roles, types and relations have numbers, and what refers to
+// them (grants, edges) holds numbers. A number is given once: deleting a thing
+// makes its number dead, and with it everything that names it, without a search.
 type Snapshot struct {
-	rev       authz.Revision
-	users     trie[subject]
-	tenants   trie[number]
-	roles     trie[role]
-	resources trie[authz.Resource]
-	policy    *policy // compiled from the roles
-
-	lastTenant, lastRole number // the last numbers given
+	rev     authz.Revision
+	users   trie[subject]
+	tenants trie[tenant]   // by key
+	nodes   trie[number]   // instances by "type:key"
+	objects vector[object] // tenants and instances by their number
+	schema  schema         // what the policy is compiled from
+	last    number         // the last number given to a tenant or instance
+	policy  *policy
 }
 
-// A number stands for a role or a tenant.
+// A number stands for a tenant or an instance, a role, a type or a relation; each
+// of these four kinds counts for itself.
 type number uint32
-
-// A role is a live role with its number.
-type role struct {
-	number number
-	authz.Role
-}
 
 // A subject is what a decision needs of a user.
 type subject struct {
 	suspended bool
+	person    *person // nil if nothing is known but the key
 	grants    []grant // sorted
 }
 
-// A grant is a role held in a tenant.
-type grant struct{ tenant, role number }
+// A person is what conditions can see of a user.
+type person struct {
+	email, first, last string
+	attributes         map[string]any // normalized
+}
+
+// A grant is a role held in a tenant or on an instance.
+type grant struct{ where, role number }
 
 func compareGrants(a, b grant) int {
-	return cmp.Or(cmp.Compare(a.tenant, b.tenant), cmp.Compare(a.role, b.role))
+	return cmp.Or(cmp.Compare(a.where, b.where), cmp.Compare(a.role, b.role))
+}
+
+// A tenant has its number and what conditions can see of it.
+type tenant struct {
+	number     number
+	attributes map[string]any // normalized
+}
+
+// An object is a tenant or an instance.
+type object struct {
+	kind       number         // the type's number; tenantKind for a tenant; 0 for nothing
+	tenant     number         // of an instance: where it lies; 0 if nowhere
+	attributes map[string]any // of an instance, normalized
+	in, out    []edge         // sorted: tuples of which it is the object, the subject
+}
+
+// tenantKind is the kind of tenants: no type has this number.
+const tenantKind number = 1
+
+// An edge is one end of a tuple: the relation and what stands at the other end.
+type edge struct{ relation, other number }
+
+func compareEdges(a, b edge) int {
+	return cmp.Or(cmp.Compare(a.relation, b.relation), cmp.Compare(a.other, b.other))
 }
 
 // Revision is the revision the snapshot stands at.
 func (s *Snapshot) Revision() authz.Revision { return s.rev }
 
-// With returns the snapshot that follows s when commits are applied in order.
-func (s *Snapshot) With(commits ...authz.Commit) *Snapshot {
-	f := folding{Snapshot: *s, edit: &edit{}}
-	for _, c := range commits {
-		for _, ch := range c.Changes {
-			f.fold(ch)
-		}
-		f.rev = c.Revision
+// in is the grants of the user in a tenant or on an instance.
+func (u *subject) in(where number) []grant {
+	from, _ := slices.BinarySearchFunc(u.grants, grant{where: where}, compareGrants)
+	to := from
+	for to < len(u.grants) && u.grants[to].where == where {
+		to++
 	}
-	if f.rolesChanged || f.policy == nil {
-		f.policy = compile(f.roles, f.lastRole)
-	}
-	next := f.Snapshot
-	return &next
+	return u.grants[from:to]
 }
 
-// A folding is a snapshot being made.
-type folding struct {
-	Snapshot
-	edit         *edit
-	rolesChanged bool
-}
+// live reports whether the role of g still exists.
+func (s *Snapshot) live(g grant) bool { return s.policy.roles[g.role] != nil }
 
-func (f *folding) fold(c authz.Change) {
-	switch c := c.(type) {
-	case authz.PutUser:
-		u, _ := f.users.get(string(c.User.Key))
-		u.suspended = c.User.Suspended
-		f.users = f.users.put(f.edit, string(c.User.Key), u)
-	case authz.DeleteUser:
-		f.users = f.users.drop(f.edit, string(c.Key))
-	case authz.PutTenant:
-		if _, ok := f.tenants.get(string(c.Tenant.Key)); !ok {
-			f.lastTenant++
-			f.tenants = f.tenants.put(f.edit, string(c.Tenant.Key), f.lastTenant)
-		}
-	case authz.DeleteTenant:
-		f.tenants = f.tenants.drop(f.edit, string(c.Key))
-	case authz.PutRole:
-		f.putRole(c.Role)
-	case authz.DeleteRole:
-		f.roles = f.roles.drop(f.edit, string(c.Key))
-		f.rolesChanged = true
-	case authz.PutResource:
-		f.resources = f.resources.put(f.edit, string(c.Resource.Key), c.Resource)
-	case authz.DeleteResource:
-		f.resources = f.resources.drop(f.edit, string(c.Key))
-	case authz.PutAssignment:
-		f.grant(c.Assignment.User, c.Assignment.Role, c.Assignment.Tenant, true)
-	case authz.DeleteAssignment:
-		f.grant(c.User, c.Role, c.Tenant, false)
-	case authz.PutPending, authz.DeletePending: // what is pending grants nothing
+func (s *Snapshot) anyLive(grants []grant) bool { return slices.ContainsFunc(grants, s.live) }
+
+// alive reports whether o still exists: it was put, and neither its type nor its
+// tenant has gone.
+func (s *Snapshot) alive(o *object) bool {
+	if o.kind == 0 || o.kind == tenantKind {
+		return o.kind == tenantKind
 	}
+	return s.policy.types[o.kind] != nil && (o.tenant == 0 || s.objects.get(o.tenant).kind == tenantKind)
 }
 
-func (f *folding) putRole(r authz.Role) {
-	was, ok := f.roles.get(string(r.Key))
+// nodeOf is the number of a live instance.
+func (s *Snapshot) nodeOf(kind authz.ResourceKey, key string) (number, bool) {
+	// The name is put together on the stack: it is looked up and not kept.
+	var space [128]byte
+	name := append(append(append(space[:0], kind...), ':'), key...)
+	n, ok := s.nodes.get(unsafe.String(unsafe.SliceData(name), len(name)))
 	if !ok {
-		f.lastRole++
-		was.number = f.lastRole
+		return 0, false
 	}
-	f.roles = f.roles.put(f.edit, string(r.Key), role{number: was.number, Role: r})
-	f.rolesChanged = true
+	o := s.objects.get(n)
+	return n, s.alive(&o)
 }
 
-// grant adds or removes a grant of a user.
-func (f *folding) grant(user authz.UserKey, roleKey authz.RoleKey, tenant authz.TenantKey, held bool) {
-	u, there := f.users.get(string(user))
-	r, known := f.roles.get(string(roleKey))
-	t, found := f.tenants.get(string(tenant))
-	if !there || !known || !found {
-		return
+// attributesOf are the stored attributes of an instance.
+func (s *Snapshot) attributesOf(n number) map[string]any { return s.objects.get(n).attributes }
+
+// roleNames are the tenant roles that u holds in t, as the attribute user.roles.
+func (s *Snapshot) roleNames(u *subject, t number) set {
+	names := set{}
+	if u == nil || t == 0 {
+		return names
 	}
-	g := grant{tenant: t, role: r.number}
-	i, has := slices.BinarySearchFunc(u.grants, g, compareGrants)
-	switch {
-	case held && !has:
-		u.grants = slices.Insert(slices.Clip(u.grants), i, g)
-	case !held && has:
-		u.grants = slices.Delete(slices.Clone(u.grants), i, i+1)
-	default:
-		return
+	for _, g := range u.in(t) {
+		if s.live(g) {
+			names = append(names, string(s.policy.roles[g.role].key))
+		}
 	}
-	f.users = f.users.put(f.edit, string(user), u)
+	slices.Sort(names)
+	return names
+}
+
+// tenantNames are the tenants in which u holds a role, as the attribute
+// user.tenants.
+func (s *Snapshot) tenantNames(u *subject) set {
+	names := set{}
+	for _, t := range s.tenantsOf(u) {
+		names = append(names, string(t))
+	}
+	return names
 }

@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// With returns the snapshot that follows s when commits are applied in order. It
+// copies only what they touch.
+func (s *Snapshot) With(commits ...authz.Commit) *Snapshot {
+	f := folding{Snapshot: *s, edit: &edit{}}
+	if f.policy == nil {
+		f.policy = f.schema.compile()
+	}
+	for _, c := range commits {
+		for _, ch := range c.Changes {
+			f.fold(ch)
+		}
+		f.rev = c.Revision
+	}
+	f.settle()
+	next := f.Snapshot
+	return &next
+}
+
+// A folding is a snapshot being made.
+type folding struct {
+	Snapshot
+	edit  *edit
+	stale bool // the schema changed and is not compiled
+}
+
+// settle compiles the schema if it has changed: facts are folded against the
+// policy as it is at their place in the commit.
+func (f *folding) settle() {
+	if f.stale {
+		f.policy = f.schema.compile()
+		f.stale = false
+	}
+}
+
+func (f *folding) fold(c authz.Change) {
+	schema := &f.schema
+	switch c := c.(type) {
+	case authz.PutRole:
+		schema.putRole(f.edit, c.Role)
+	case authz.DeleteRole:
+		schema.deleteRole(f.edit, c.Key)
+	case authz.PutResource:
+		schema.putResource(f.edit, c.Resource)
+	case authz.DeleteResource:
+		schema.deleteResource(f.edit, c.Key)
+	case authz.PutConditionSet:
+		schema.sets = schema.sets.put(f.edit, string(c.Set.Key), c.Set)
+	case authz.DeleteConditionSet:
+		schema.deleteSet(f.edit, c.Key)
+	case authz.PutRule:
+		schema.rules = schema.rules.put(f.edit, ruleKey(c.Rule), c.Rule)
+	case authz.DeleteRule:
+		schema.rules = schema.rules.drop(f.edit, ruleKey(c.Rule))
+	default:
+		f.settle()
+		f.foldFact(c)
+		return
+	}
+	f.stale = true
+}
+
+func (f *folding) foldFact(c authz.Change) {
+	switch c := c.(type) {
+	case authz.PutUser:
+		f.putUser(c.User)
+	case authz.DeleteUser:
+		f.users = f.users.drop(f.edit, string(c.Key))
+	case authz.PutTenant:
+		f.putTenant(c.Tenant)
+	case authz.DeleteTenant:
+		if t, ok := f.tenants.get(string(c.Key)); ok {
+			*f.object(t.number) = object{}
+			f.tenants = f.tenants.drop(f.edit, string(c.Key))
+		}
+	case authz.PutInstance:
+		f.putInstance(c.Instance)
+	case authz.DeleteInstance:
+		if n, ok := f.nodes.get(c.Node.String()); ok {
+			*f.object(n) = object{}
+			f.nodes = f.nodes.drop(f.edit, c.Node.String())
+		}
+	case authz.PutTuple:
+		f.tuple(c.Tuple.Subject, c.Tuple.Relation, c.Tuple.Object, true)
+	case authz.DeleteTuple:
+		f.tuple(c.Subject, c.Relation, c.Object, false)
+	case authz.PutAssignment:
+		a := c.Assignment
+		f.assign(a.User, a.Role, a.Tenant, a.Instance, true)
+	case authz.DeleteAssignment:
+		f.assign(c.User, c.Role, c.Tenant, c.Instance, false)
+	}
+	// What is pending grants nothing; the schema's changes are folded elsewhere.
+}
+
+// object is where the object of number n lies, to be changed. Slices in a leaf
+// that was copied lose their spare room, so that appending to them copies: the
+// room is the old snapshot's.
+func (f *folding) object(n number) *object {
+	return f.objects.at(f.edit, n, func(o *object) { o.in, o.out = slices.Clip(o.in), slices.Clip(o.out) })
+}
+
+func (f *folding) putUser(u authz.User) {
+	was, _ := f.users.get(string(u.Key))
+	was.suspended = u.Suspended
+	was.person = nil
+	if u.Email != "" || u.FirstName != "" || u.LastName != "" || len(u.Attributes) > 0 {
+		was.person = &person{email: u.Email, first: u.FirstName, last: u.LastName, attributes: normalizeAll(u.Attributes)}
+	}
+	f.users = f.users.put(f.edit, string(u.Key), was)
+}
+
+func (f *folding) putTenant(t authz.Tenant) {
+	was, ok := f.tenants.get(string(t.Key))
+	if !ok {
+		f.last++
+		was.number = f.last
+		f.object(was.number).kind = tenantKind
+	}
+	was.attributes = normalizeAll(t.Attributes)
+	f.tenants = f.tenants.put(f.edit, string(t.Key), was)
+}
+
+func (f *folding) putInstance(i authz.Instance) {
+	n, ok := f.node(i.Node)
+	if !ok {
+		return
+	}
+	t, _ := f.tenants.get(string(i.Tenant))
+	o := f.object(n)
+	o.tenant, o.attributes = t.number, normalizeAll(i.Attributes)
+}
+
+// node is the number of an instance, given now if it has none or the one it had
+// is dead; ok is false if its type is not defined.
+func (f *folding) node(n authz.Node) (number, bool) {
+	if is, ok := f.nodeOf(n.Type, n.Key); ok {
+		return is, true
+	}
+	kind, ok := f.schema.types.get(string(n.Type))
+	if !ok {
+		return 0, false
+	}
+	f.last++
+	*f.object(f.last) = object{kind: kind.number}
+	f.nodes = f.nodes.put(f.edit, n.String(), f.last)
+	return f.last, true
+}
+
+// tuple adds or removes a tuple.
+func (f *folding) tuple(subject authz.Node, relation authz.RelationKey, obj authz.Node, stands bool) {
+	r, ok := f.schema.relations.get(relationKey(obj.Type, relation))
+	if !ok {
+		return
+	}
+	from, ok := f.node(subject)
+	if !ok {
+		return
+	}
+	to, ok := f.node(obj)
+	if !ok {
+		return
+	}
+	o := f.object(to)
+	o.in = changed(o.in, edge{relation: r, other: from}, stands)
+	s := f.object(from)
+	s.out = changed(s.out, edge{relation: r, other: to}, stands)
+}
+
+// changed is edges with e among them or not. It may use the spare room of edges.
+func changed(edges []edge, e edge, stands bool) []edge {
+	i, there := slices.BinarySearchFunc(edges, e, compareEdges)
+	switch {
+	case stands == there:
+		return edges
+	case !stands:
+		return slices.Delete(slices.Clone(edges), i, i+1)
+	case i == len(edges):
+		return append(edges, e)
+	}
+	return slices.Insert(slices.Clip(edges), i, e)
+}
+
+// assign adds or removes a grant of a user.
+func (f *folding) assign(user authz.UserKey, roleKey authz.RoleKey, tenantKey authz.TenantKey, on authz.Node, held bool) {
+	u, there := f.users.get(string(user))
+	g := grant{}
+	known := false
+	if on == (authz.Node{}) {
+		var t tenant
+		t, known = f.tenants.get(string(tenantKey))
+		r, ok := f.schema.roles.get(string(roleKey))
+		g, known = grant{where: t.number, role: r.number}, known && ok
+	} else {
+		var r role
+		if r, known = f.schema.resourceRoles.get(roleName(on.Type, roleKey)); known {
+			g.role = r.number
+			g.where, known = f.node(on)
+		}
+	}
+	if !there || !known {
+		return
+	}
+	i, has := slices.BinarySearchFunc(u.grants, g, compareGrants)
+	switch {
+	case held && !has:
+		u.grants = slices.Insert(slices.Clip(u.grants), i, g)
+	case !held && has:
+		u.grants = slices.Delete(slices.Clone(u.grants), i, i+1)
+	default:
+		return
+	}
+	f.users = f.users.put(f.edit, string(user), u)
+}
