@@ -23,6 +23,14 @@ var kept = map[string]func([]byte) (authz.Change, error){
 	"resource.delete":   as[authz.DeleteResource],
 	"assignment.put":    as[authz.PutAssignment],
 	"assignment.delete": as[authz.DeleteAssignment],
+	"instance.put":      as[authz.PutInstance],
+	"instance.delete":   as[authz.DeleteInstance],
+	"tuple.put":         as[authz.PutTuple],
+	"tuple.delete":      as[authz.DeleteTuple],
+	"set.put":           as[authz.PutConditionSet],
+	"set.delete":        as[authz.DeleteConditionSet],
+	"rule.put":          as[authz.PutRule],
+	"rule.delete":       as[authz.DeleteRule],
 	"pending.put":       as[authz.PutPending],
 	"pending.delete":    as[authz.DeletePending],
 }
@@ -49,6 +57,22 @@ func kindOf(c authz.Change) string {
 		return "assignment.put"
 	case authz.DeleteAssignment:
 		return "assignment.delete"
+	case authz.PutInstance:
+		return "instance.put"
+	case authz.DeleteInstance:
+		return "instance.delete"
+	case authz.PutTuple:
+		return "tuple.put"
+	case authz.DeleteTuple:
+		return "tuple.delete"
+	case authz.PutConditionSet:
+		return "set.put"
+	case authz.DeleteConditionSet:
+		return "set.delete"
+	case authz.PutRule:
+		return "rule.put"
+	case authz.DeleteRule:
+		return "rule.delete"
 	case authz.PutPending:
 		return "pending.put"
 	case authz.DeletePending:

@@ -77,15 +77,51 @@ func apply(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) err
 		return putAssignment(ctx, tx, env, c.Assignment)
 	case authz.PutPending:
 		return putPending(ctx, tx, env, c.Pending)
+	case authz.PutInstance:
+		return putInstance(ctx, tx, env, c.Instance)
+	case authz.PutTuple:
+		return putTuple(ctx, tx, env, c.Tuple)
+	case authz.PutConditionSet:
+		return putConditionSet(ctx, tx, env, c.Set)
+	case authz.PutRule:
+		return putRule(ctx, tx, env, c.Rule)
+	}
+	return remove(ctx, tx, env, c)
+}
+
+// remove makes a deletion.
+func remove(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) error {
+	switch c := c.(type) {
 	case authz.DeleteUser:
 		return execute(ctx, tx, `DELETE FROM users WHERE env_id = $1 AND key = $2`, env, c.Key)
 	case authz.DeleteTenant:
 		return execute(ctx, tx, `DELETE FROM tenants WHERE env_id = $1 AND key = $2`, env, c.Key)
 	case authz.DeleteRole:
-		return execute(ctx, tx, `DELETE FROM roles WHERE env_id = $1 AND key = $2`, env, c.Key)
+		return errors.Join(
+			execute(ctx, tx, `DELETE FROM roles WHERE env_id = $1 AND key = $2`, env, c.Key),
+			execute(ctx, tx, `DELETE FROM rules WHERE env_id = $1 AND role_key = $2`, env, c.Key))
 	case authz.DeleteResource:
-		return execute(ctx, tx, `DELETE FROM resources WHERE env_id = $1 AND key = $2`, env, c.Key)
+		return deleteResource(ctx, tx, env, c.Key)
+	case authz.DeleteInstance:
+		return execute(ctx, tx, `DELETE FROM instances WHERE env_id = $1 AND node = $2`, env, c.Node.String())
+	case authz.DeleteTuple:
+		return execute(ctx, tx, `DELETE FROM tuples WHERE env_id = $1 AND object = $2 AND relation = $3 AND subject = $4`,
+			env, c.Object.String(), c.Relation, c.Subject.String())
+	case authz.DeleteConditionSet:
+		return errors.Join(
+			execute(ctx, tx, `DELETE FROM condition_sets WHERE env_id = $1 AND key = $2`, env, c.Key),
+			execute(ctx, tx, `DELETE FROM rules WHERE env_id = $1 AND (user_set = $2 OR resource_set = $2)`, env, c.Key))
+	case authz.DeleteRule:
+		r := c.Rule
+		return execute(ctx, tx, `
+			DELETE FROM rules WHERE env_id = $1 AND user_set = $2 AND role_key = $3 AND resource_set = $4 AND resource_key = $5
+				AND on_resource = $6 AND on_action = $7`,
+			env, r.UserSet, r.Role, r.ResourceSet, r.Resource, r.Permission.Resource, r.Permission.Action)
 	case authz.DeleteAssignment:
+		if c.Instance != (authz.Node{}) {
+			return execute(ctx, tx, `DELETE FROM instance_assignments WHERE env_id = $1 AND user_key = $2 AND role_key = $3 AND node = $4`,
+				env, c.User, c.Role, c.Instance.String())
+		}
 		return execute(ctx, tx, `DELETE FROM assignments WHERE env_id = $1 AND user_key = $2 AND role_key = $3 AND tenant_key = $4`,
 			env, c.User, c.Role, c.Tenant)
 	case authz.DeletePending:
@@ -131,18 +167,56 @@ func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) err
 		micros(r.CreatedAt), micros(r.UpdatedAt))
 }
 
+// putResource also deletes the assignments of roles and the tuples of relations
+// that the resource does not have any more.
 func putResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resource) error {
-	return execute(ctx, tx, `
-		INSERT INTO resources (env_id, key, id, name, urn, description, actions, attributes, type_attributes, built_in, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+	err := execute(ctx, tx, `
+		INSERT INTO resources (env_id, key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, urn = excluded.urn, description = excluded.description,
 			actions = excluded.actions, attributes = excluded.attributes, type_attributes = excluded.type_attributes,
-			updated_at = excluded.updated_at`,
+			relations = excluded.relations, roles = excluded.roles, updated_at = excluded.updated_at`,
 		env, r.Key, r.ID, r.Name, r.URN, r.Description, jsonText(r.Actions), jsonText(r.Attributes), jsonText(r.TypeAttributes),
-		r.BuiltIn, micros(r.CreatedAt), micros(r.UpdatedAt))
+		jsonText(r.Relations), jsonText(r.Roles), r.BuiltIn, micros(r.CreatedAt), micros(r.UpdatedAt))
+	if err != nil {
+		return err
+	}
+	roles, relations := where{}, where{}
+	roles.add("env_id = ?", env)
+	roles.add("type = ?", r.Key)
+	for _, role := range r.Roles {
+		roles.add("role_key <> ?", role.Key)
+	}
+	relations.add("env_id = ?", env)
+	relations.add("object_type = ?", r.Key)
+	for _, relation := range r.Relations {
+		relations.add("relation <> ?", relation.Key)
+	}
+	return errors.Join(
+		execute(ctx, tx, `DELETE FROM instance_assignments WHERE `+roles.text(), roles.args...),
+		execute(ctx, tx, `DELETE FROM tuples WHERE `+relations.text(), relations.args...))
+}
+
+// deleteResource deletes a resource, its instances by foreign key, its resource
+// sets, and the rules that name any of them.
+func deleteResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, key authz.ResourceKey) error {
+	return errors.Join(
+		execute(ctx, tx, `
+			DELETE FROM rules WHERE env_id = $1 AND (resource_key = $2 OR on_resource = $2
+				OR resource_set IN (SELECT key FROM condition_sets WHERE env_id = $1 AND kind = $3 AND resource_key = $2))`,
+			env, key, authz.ResourceSet),
+		execute(ctx, tx, `DELETE FROM condition_sets WHERE env_id = $1 AND kind = $3 AND resource_key = $2`, env, key, authz.ResourceSet),
+		execute(ctx, tx, `DELETE FROM resources WHERE env_id = $1 AND key = $2`, env, key))
 }
 
 func putAssignment(ctx context.Context, tx *sql.Tx, env authz.EnvID, a authz.Assignment) error {
+	if a.Instance != (authz.Node{}) {
+		return execute(ctx, tx, `
+			INSERT INTO instance_assignments (env_id, user_key, node, type, role_key, tenant_key, id, given_by, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (env_id, user_key, node, role_key) DO UPDATE SET given_by = excluded.given_by`,
+			env, a.User, a.Instance.String(), a.Instance.Type, a.Role, a.Tenant, a.ID, joinGivers(a.GivenBy), micros(a.CreatedAt))
+	}
 	return execute(ctx, tx, `
 		INSERT INTO assignments (env_id, user_key, role_key, tenant_key, id, given_by, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -156,6 +230,38 @@ func putPending(ctx context.Context, tx *sql.Tx, env authz.EnvID, p authz.Pendin
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (env_id, user_key, tenant_key, role_key) DO UPDATE SET given_by = excluded.given_by`,
 		env, p.User, p.Role, p.Tenant, p.GivenBy, micros(p.CreatedAt))
+}
+
+func putInstance(ctx context.Context, tx *sql.Tx, env authz.EnvID, i authz.Instance) error {
+	return execute(ctx, tx, `
+		INSERT INTO instances (env_id, node, type, id, tenant_key, attributes, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (env_id, node) DO UPDATE SET attributes = excluded.attributes, updated_at = excluded.updated_at`,
+		env, i.Node.String(), i.Node.Type, i.ID, i.Tenant, jsonText(i.Attributes), micros(i.CreatedAt), micros(i.UpdatedAt))
+}
+
+func putTuple(ctx context.Context, tx *sql.Tx, env authz.EnvID, t authz.Tuple) error {
+	return execute(ctx, tx, `
+		INSERT INTO tuples (env_id, object, relation, subject, object_type, id, tenant_key, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (env_id, object, relation, subject) DO NOTHING`,
+		env, t.Object.String(), t.Relation, t.Subject.String(), t.Object.Type, t.ID, t.Tenant, micros(t.CreatedAt))
+}
+
+func putConditionSet(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.ConditionSet) error {
+	return execute(ctx, tx, `
+		INSERT INTO condition_sets (env_id, key, id, kind, name, description, resource_key, parent_key, conditions, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, description = excluded.description,
+			parent_key = excluded.parent_key, conditions = excluded.conditions, updated_at = excluded.updated_at`,
+		env, c.Key, c.ID, c.Kind, c.Name, c.Description, c.Resource, c.Parent, c.Conditions, micros(c.CreatedAt), micros(c.UpdatedAt))
+}
+
+func putRule(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Rule) error {
+	return execute(ctx, tx, `
+		INSERT INTO rules (env_id, user_set, role_key, resource_set, resource_key, on_resource, on_action, id, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+		env, r.UserSet, r.Role, r.ResourceSet, r.Resource, r.Permission.Resource, r.Permission.Action, r.ID, micros(r.CreatedAt))
 }
 
 // Givers are names without commas, so they are kept as a list between commas.

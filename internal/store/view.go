@@ -21,8 +21,13 @@ const (
 	userColumns       = `key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at`
 	tenantColumns     = `key, id, name, description, attributes, created_at, updated_at`
 	roleColumns       = `key, id, name, description, permissions, extends, attributes, created_at, updated_at`
-	resourceColumns   = `key, id, name, urn, description, actions, attributes, type_attributes, built_in, created_at, updated_at`
+	resourceColumns   = `key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at`
 	assignmentColumns = `user_key, role_key, tenant_key, id, given_by, created_at`
+	onInstanceColumns = `user_key, role_key, tenant_key, node, id, given_by, created_at`
+	instanceColumns   = `node, id, tenant_key, attributes, created_at, updated_at`
+	tupleColumns      = `subject, relation, object, id, tenant_key, created_at`
+	setColumns        = `key, id, kind, name, description, resource_key, parent_key, conditions, created_at, updated_at`
+	ruleColumns       = `user_set, role_key, resource_set, resource_key, on_resource, on_action, id, created_at`
 	pendingColumns    = `user_key, role_key, tenant_key, given_by, created_at`
 )
 
@@ -118,14 +123,15 @@ func scanRole(r *sql.Rows) (authz.Role, error) {
 
 func scanResource(r *sql.Rows) (authz.Resource, error) {
 	var res authz.Resource
-	var actions, attributes, typeAttributes string
+	var actions, attributes, typeAttributes, relations, roles string
 	var created, updated int64
-	err := r.Scan(&res.Key, &res.ID, &res.Name, &res.URN, &res.Description, &actions, &attributes, &typeAttributes, &res.BuiltIn, &created, &updated)
+	err := r.Scan(&res.Key, &res.ID, &res.Name, &res.URN, &res.Description, &actions, &attributes, &typeAttributes, &relations, &roles, &res.BuiltIn, &created, &updated)
 	if err != nil {
 		return res, err
 	}
 	res.CreatedAt, res.UpdatedAt = fromMicros(created), fromMicros(updated)
-	return res, allJSON(pair{actions, &res.Actions}, pair{attributes, &res.Attributes}, pair{typeAttributes, &res.TypeAttributes})
+	return res, allJSON(pair{actions, &res.Actions}, pair{attributes, &res.Attributes}, pair{typeAttributes, &res.TypeAttributes},
+		pair{relations, &res.Relations}, pair{roles, &res.Roles})
 }
 
 func scanAssignment(r *sql.Rows) (authz.Assignment, error) {
@@ -135,6 +141,55 @@ func scanAssignment(r *sql.Rows) (authz.Assignment, error) {
 	err := r.Scan(&a.User, &a.Role, &a.Tenant, &a.ID, &givers, &created)
 	a.GivenBy, a.CreatedAt = splitGivers(givers), fromMicros(created)
 	return a, err
+}
+
+func scanOnInstance(r *sql.Rows) (authz.Assignment, error) {
+	var a authz.Assignment
+	var node, givers string
+	var created int64
+	err := r.Scan(&a.User, &a.Role, &a.Tenant, &node, &a.ID, &givers, &created)
+	a.Instance, _ = authz.ParseNode(node)
+	a.GivenBy, a.CreatedAt = splitGivers(givers), fromMicros(created)
+	return a, err
+}
+
+func scanInstance(r *sql.Rows) (authz.Instance, error) {
+	var i authz.Instance
+	var node, attributes string
+	var created, updated int64
+	if err := r.Scan(&node, &i.ID, &i.Tenant, &attributes, &created, &updated); err != nil {
+		return i, err
+	}
+	i.Node, _ = authz.ParseNode(node)
+	i.CreatedAt, i.UpdatedAt = fromMicros(created), fromMicros(updated)
+	return i, fromJSON(attributes, &i.Attributes)
+}
+
+func scanTuple(r *sql.Rows) (authz.Tuple, error) {
+	var t authz.Tuple
+	var subject, object string
+	var created int64
+	err := r.Scan(&subject, &t.Relation, &object, &t.ID, &t.Tenant, &created)
+	t.Subject, _ = authz.ParseNode(subject)
+	t.Object, _ = authz.ParseNode(object)
+	t.CreatedAt = fromMicros(created)
+	return t, err
+}
+
+func scanSet(r *sql.Rows) (authz.ConditionSet, error) {
+	var c authz.ConditionSet
+	var created, updated int64
+	err := r.Scan(&c.Key, &c.ID, &c.Kind, &c.Name, &c.Description, &c.Resource, &c.Parent, &c.Conditions, &created, &updated)
+	c.CreatedAt, c.UpdatedAt = fromMicros(created), fromMicros(updated)
+	return c, err
+}
+
+func scanRule(r *sql.Rows) (authz.Rule, error) {
+	var rule authz.Rule
+	var created int64
+	err := r.Scan(&rule.UserSet, &rule.Role, &rule.ResourceSet, &rule.Resource, &rule.Permission.Resource, &rule.Permission.Action, &rule.ID, &created)
+	rule.CreatedAt = fromMicros(created)
+	return rule, err
 }
 
 func scanPending(r *sql.Rows) (authz.PendingAssignment, error) {

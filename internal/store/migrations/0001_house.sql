@@ -95,6 +95,8 @@ CREATE TABLE resources (
 	actions         TEXT    NOT NULL,
 	attributes      TEXT    NOT NULL,
 	type_attributes TEXT    NOT NULL,
+	relations       TEXT    NOT NULL,
+	roles           TEXT    NOT NULL,
 	built_in        BOOLEAN NOT NULL,
 	created_at      BIGINT  NOT NULL,
 	updated_at      BIGINT  NOT NULL,
@@ -118,6 +120,88 @@ CREATE TABLE assignments (
 CREATE INDEX assignments_by_role ON assignments (env_id, role_key);
 CREATE INDEX assignments_by_tenant ON assignments (env_id, tenant_key);
 CREATE INDEX assignments_by_age ON assignments (env_id, created_at, id);
+
+CREATE TABLE instances (
+	env_id     TEXT   NOT NULL,
+	node       TEXT   NOT NULL,  -- type:key
+	type       TEXT   NOT NULL,
+	id         TEXT   NOT NULL,
+	tenant_key TEXT   NOT NULL,
+	attributes TEXT   NOT NULL,
+	created_at BIGINT NOT NULL,
+	updated_at BIGINT NOT NULL,
+	PRIMARY KEY (env_id, node),
+	UNIQUE (env_id, id),
+	FOREIGN KEY (env_id, type) REFERENCES resources (env_id, key) ON DELETE CASCADE,
+	FOREIGN KEY (env_id, tenant_key) REFERENCES tenants (env_id, key) ON DELETE CASCADE
+);
+CREATE INDEX instances_by_type ON instances (env_id, type, created_at, node);
+CREATE INDEX instances_by_tenant ON instances (env_id, tenant_key);
+CREATE INDEX instances_by_age ON instances (env_id, created_at, node);
+
+CREATE TABLE instance_assignments (
+	env_id     TEXT   NOT NULL,
+	user_key   TEXT   NOT NULL,
+	node       TEXT   NOT NULL,
+	type       TEXT   NOT NULL,
+	role_key   TEXT   NOT NULL,
+	tenant_key TEXT   NOT NULL,
+	id         TEXT   NOT NULL,
+	given_by   TEXT   NOT NULL,
+	created_at BIGINT NOT NULL,
+	PRIMARY KEY (env_id, user_key, node, role_key),
+	FOREIGN KEY (env_id, user_key) REFERENCES users (env_id, key) ON DELETE CASCADE,
+	FOREIGN KEY (env_id, node) REFERENCES instances (env_id, node) ON DELETE CASCADE
+);
+CREATE INDEX instance_assignments_by_node ON instance_assignments (env_id, node);
+CREATE INDEX instance_assignments_by_role ON instance_assignments (env_id, type, role_key);
+CREATE INDEX instance_assignments_by_age ON instance_assignments (env_id, created_at, id);
+
+CREATE TABLE tuples (
+	env_id      TEXT   NOT NULL,
+	object      TEXT   NOT NULL,
+	relation    TEXT   NOT NULL,
+	subject     TEXT   NOT NULL,
+	object_type TEXT   NOT NULL,
+	id          TEXT   NOT NULL,
+	tenant_key  TEXT   NOT NULL,
+	created_at  BIGINT NOT NULL,
+	PRIMARY KEY (env_id, object, relation, subject),
+	FOREIGN KEY (env_id, object) REFERENCES instances (env_id, node) ON DELETE CASCADE,
+	FOREIGN KEY (env_id, subject) REFERENCES instances (env_id, node) ON DELETE CASCADE
+);
+CREATE INDEX tuples_by_subject ON tuples (env_id, subject);
+CREATE INDEX tuples_by_relation ON tuples (env_id, object_type, relation);
+CREATE INDEX tuples_by_age ON tuples (env_id, created_at, id);
+
+CREATE TABLE condition_sets (
+	env_id       TEXT   NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+	key          TEXT   NOT NULL,
+	id           TEXT   NOT NULL,
+	kind         TEXT   NOT NULL,
+	name         TEXT   NOT NULL,
+	description  TEXT   NOT NULL,
+	resource_key TEXT   NOT NULL,  -- empty for a user set
+	parent_key   TEXT   NOT NULL,  -- empty if none
+	conditions   TEXT   NOT NULL,
+	created_at   BIGINT NOT NULL,
+	updated_at   BIGINT NOT NULL,
+	PRIMARY KEY (env_id, key),
+	UNIQUE (env_id, id)
+);
+
+CREATE TABLE rules (
+	env_id       TEXT   NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+	user_set     TEXT   NOT NULL,  -- of each pair of columns one is empty
+	role_key     TEXT   NOT NULL,
+	resource_set TEXT   NOT NULL,
+	resource_key TEXT   NOT NULL,
+	on_resource  TEXT   NOT NULL,
+	on_action    TEXT   NOT NULL,
+	id           TEXT   NOT NULL,
+	created_at   BIGINT NOT NULL,
+	PRIMARY KEY (env_id, user_set, role_key, resource_set, resource_key, on_resource, on_action)
+);
 
 CREATE TABLE pending_assignments (
 	env_id     TEXT   NOT NULL,
