@@ -80,6 +80,9 @@ func Run(ctx context.Context, c Config) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	d := &demo{Running: Running{Dir: dir}, out: c.Out, log: c.Log, ready: c.Ready}
 	if err := d.open(ctx, c); err != nil {
+		if ctx.Err() != nil { // told to stop meanwhile
+			err = nil
+		}
 		return errors.Join(err, d.closeListeners())
 	}
 	group, ctx := errgroup.WithContext(ctx)

@@ -262,11 +262,11 @@ func TestAnAddressThatIsGivenIsNotExchanged(t *testing.T) {
 func TestADemoStoppedWhileItStartsLeavesNothing(t *testing.T) {
 	temporary := t.TempDir()
 	t.Setenv("TMPDIR", temporary)
-	for _, after := range []time.Duration{time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond} {
+	for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond} {
 		ctx, cancel := context.WithTimeout(t.Context(), after)
 		c := anywhere
 		c.Out, c.Log = io.Discard, slog.New(slog.DiscardHandler)
-		if err := demo.Run(ctx, c); err != nil && ctx.Err() == nil {
+		if err := demo.Run(ctx, c); err != nil {
 			t.Errorf("stopped after %v: %v", after, err)
 		}
 		cancel()
