@@ -111,6 +111,28 @@ func TestTheFirstRoleWaitsForWhatIsMissing(t *testing.T) {
 	}
 }
 
+// TestAFirstTenantNamedByIDDoesNotBlockTheRole: an operator named the default
+// tenant by its id. The assignment waited for the role with that id in the place
+// of the tenant's key, and when the role was made, the assignment in no tenant
+// broke a foreign key: the role could not be made at all.
+func TestAFirstTenantNamedByIDDoesNotBlockTheRole(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	lobby := h.tenant("lobby")
+	h.reflect(account("bob"), authz.Onboarding{Role: "guest", Tenant: authz.TenantKey(lobby.ID)})
+	h.role("guest", directory.RoleInput{Permissions: permissions("doc", "read")})
+	same(t, map[string][]authz.Giver{"guest@lobby": {"logto"}}, h.granted("bob"))
+
+	viewer, err := h.Role(t.Context(), env, "viewer")
+	ok(t, err)
+	h.reflect(account("cat"), authz.Onboarding{Role: authz.RoleKey(viewer.ID), Tenant: "attic"})
+	h.tenant("attic")
+	same(t, map[string][]authz.Giver{"viewer@attic": {"logto"}}, h.granted("cat"))
+	if waiting, err := h.Pending(t.Context(), env); err != nil || len(waiting) > 0 {
+		t.Errorf("got %v (%v), want nothing to wait", waiting, err)
+	}
+}
+
 func TestWhatWaitsGoesWithItsUser(t *testing.T) {
 	t.Parallel()
 	h := furnished(t)
