@@ -20,7 +20,13 @@ const (
 // in it. It is closed when the test ends.
 func Founded(tb testing.TB) *store.Store {
 	tb.Helper()
-	s := Open(tb, filepath.Join(tb.TempDir(), "house.db"))
+	return FoundedAt(tb, filepath.Join(tb.TempDir(), "house.db"))
+}
+
+// FoundedAt is [Founded] with the database at path.
+func FoundedAt(tb testing.TB, path string) *store.Store {
+	tb.Helper()
+	s := Open(tb, path)
 	found(tb, s)
 	return s
 }
