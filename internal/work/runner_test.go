@@ -20,6 +20,7 @@ type queue struct {
 	settled []string // "finish k" and "retry k after d: cause", in order
 	broken  error    // what Take returns
 	takes   int
+	looked  func() // called once, when NextDue has looked
 }
 
 type kept struct {
@@ -71,6 +72,9 @@ func (q *queue) Take(_ context.Context, n int, lease time.Duration) ([]Item, err
 }
 
 func (q *queue) Finish(ctx context.Context, it Item) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.settled = append(q.settled, "finish "+it.Key)
@@ -79,10 +83,13 @@ func (q *queue) Finish(ctx context.Context, it Item) error {
 	} else {
 		k.due, k.leased, k.Attempt = time.Now(), time.Time{}, 0
 	}
-	return ctx.Err()
+	return nil
 }
 
 func (q *queue) Retry(ctx context.Context, it Item, delay time.Duration, cause string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.settled = append(q.settled, fmt.Sprintf("retry %s: %s", it.Key, cause))
@@ -91,12 +98,19 @@ func (q *queue) Retry(ctx context.Context, it Item, delay time.Duration, cause s
 	if k.due = time.Now().Add(delay); k.Generation != it.Generation {
 		k.due = time.Now()
 	}
-	return ctx.Err()
+	return nil
 }
 
 func (q *queue) NextDue(context.Context) (at time.Time, ok bool, err error) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
+	defer func() {
+		looked := q.looked
+		q.looked = nil
+		q.mu.Unlock()
+		if looked != nil {
+			looked()
+		}
+	}()
 	for _, k := range q.kept {
 		due := k.due
 		if k.leased.After(due) {
@@ -326,6 +340,26 @@ func TestAWakeIsNotLost(t *testing.T) {
 		if !slices.Equal(at, []time.Duration{100 * time.Millisecond, 400 * time.Millisecond}) {
 			t.Errorf("got runs at %v, want each as soon as can be", at)
 		}
+	})
+}
+
+// TestAWakeBetweenLookingAndWaitingIsNotLost: the work came after the runner had
+// looked and before it waited.
+func TestAWakeBetweenLookingAndWaitingIsNotLost(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue()
+		r := &Runner{Queue: q, Workers: 1, Do: func(context.Context, Item) error { return nil }}
+		q.looked = func() {
+			q.mark("a")
+			r.Wake()
+		}
+		stop := start(t, r)
+		time.Sleep(time.Millisecond)
+		if q.left() != 0 {
+			t.Error("the wake was lost")
+		}
+		stop()
 	})
 }
 
