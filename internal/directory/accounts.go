@@ -85,7 +85,8 @@ func (d *Directory) complete(ctx context.Context, v View, f PendingFilter) ([]au
 	var changes []authz.Change
 	for _, p := range waiting {
 		// Role and tenant wait as they were named, which may be by id.
-		role, tenant, there := p.Role, p.Tenant, true
+		role, tenant := p.Role, p.Tenant
+		var there bool
 		if f.Role == "" {
 			var r authz.Role
 			r, there, err = v.Role(ctx, authz.Ident(p.Role))

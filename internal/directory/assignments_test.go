@@ -163,7 +163,7 @@ func TestAWriteIsInTheEngineWhenItReturns(t *testing.T) {
 	if h.snapshot().Revision() != rev-1 || h.may("ann", "read", "acme") {
 		t.Fatal("the engine folds by itself; the test proves nothing")
 	}
-	seen := &leaving{h.Directory.Store, cancel}
+	seen := &leaving{h.Store, cancel}
 	d := &directory.Directory{Store: seen, Follower: h.follower}
 	rev, err = d.CreateUser(ctx, env, actor, "bob", directory.UserInput{})
 	ok(t, err)
