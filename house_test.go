@@ -40,7 +40,7 @@ var plan = map[string][]string{
 	"httpapi/console":   {"access", "authz", "directory", "httpapi", "ingest", "work"},
 	"httpapi/hooks":     {"authz", "httpapi", "ingest"},
 	"httpapi/permit":    {"access", "authz", "directory", "httpapi"},
-	"httpapi/permitpdp": {"access", "authz", "decision", "httpapi"},
+	"httpapi/permitpdp": {"access", "authz", "decision", "engine", "httpapi"},
 
 	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work"},
 
