@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -134,17 +135,57 @@ type slowly struct {
 	feed.Source
 	fail  atomic.Bool
 	reads atomic.Int64
+	first func() // called before the first read
+	once  sync.Once
 }
 
 var errAway = errors.New("the database is away")
 
 func (s *slowly) Since(ctx context.Context, env authz.EnvID, rev authz.Revision) ([]authz.Commit, error) {
 	s.reads.Add(1)
+	s.once.Do(func() {
+		if s.first != nil {
+			s.first()
+		}
+	})
 	if s.fail.Load() {
 		return nil, errAway
 	}
 	list, err := s.Source.Since(ctx, env, rev)
 	return list[:min(len(list), 2)], err
+}
+
+// TestManyReachTheSameRevision: one of them folds, and those who waited for him
+// find it done and do not look for more.
+func TestManyReachTheSameRevision(t *testing.T) {
+	t.Parallel()
+	s := storetest.Founded(t)
+	furnish(t, s)
+	const callers = 8
+	var begun atomic.Int64
+	source := &slowly{Source: s, first: func() {
+		for begun.Load() < callers {
+			runtime.Gosched()
+		}
+		for range 10_000 { // until they wait for the lock
+			runtime.Gosched()
+		}
+	}}
+	f := follow(t, source)
+	rev := commit(t, s, user(1))
+	var running sync.WaitGroup
+	for range callers {
+		running.Go(func() {
+			begun.Add(1)
+			if err := f.Reach(t.Context(), env, rev); err != nil || !knows(snapshot(t, f), 1) {
+				t.Errorf("got %v, want the revision reached", err)
+			}
+		})
+	}
+	running.Wait()
+	if got := source.reads.Load(); got != 1 {
+		t.Errorf("the source was read %d times, want once", got)
+	}
 }
 
 func TestAFailureOfTheSourceIsReturnedAndLeavesTheSnapshot(t *testing.T) {

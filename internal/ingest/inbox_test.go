@@ -155,6 +155,29 @@ func TestOnlyLiveNewsOfUsersIsWork(t *testing.T) {
 	}
 }
 
+// aTest is a source whose tests name a user.
+type aTest struct{ ingest.Source }
+
+func (aTest) Name() string { return "fake" }
+
+func (aTest) Verify(http.Header, []byte) error { return nil }
+
+func (aTest) Read(body []byte) (ingest.Delivery, error) {
+	return ingest.Delivery{Digest: "d", Standing: ingest.Test, Subject: ingest.Subject{Kind: ingest.UserSubject, ID: "bob"}, Body: body}, nil
+}
+
+func TestATestThatNamesAUserIsNoWork(t *testing.T) {
+	t.Parallel()
+	i, s, wakes := inbox(t)
+	i.Source = aTest{}
+	if _, err := i.Accept(t.Context(), nil, []byte("{}")); err != nil || i.Counts().Accepted != 1 {
+		t.Errorf("got %v, %+v; want it kept", err, i.Counts())
+	}
+	if kept := work(t, s); len(kept) > 0 || *wakes > 0 {
+		t.Errorf("it caused the work %q and %d wakes", kept, *wakes)
+	}
+}
+
 // broken is a store of deliveries that fails.
 type broken struct{ ingest.DeliveryStore }
 
