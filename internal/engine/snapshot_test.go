@@ -262,7 +262,7 @@ func TestEachReasonIsGiven(t *testing.T) {
 		want engine.Explanation
 	}{
 		{authz.Query{User: "ann", Action: "read", Resource: "doc", Tenant: "acme"},
-			engine.Explanation{Decision: authz.Decision{Allow: true, Role: "viewer"}, Reason: engine.Allowed, Roles: []authz.RoleKey{"editor", "viewer"}}},
+			engine.Explanation{Decision: authz.Decision{Allow: true, Role: "editor"}, Reason: engine.Allowed, Roles: []authz.RoleKey{"editor", "viewer"}}},
 		{authz.Query{User: "ann", Action: "write", Resource: "doc", Tenant: "acme"},
 			engine.Explanation{Decision: authz.Decision{Allow: true, Role: "editor"}, Reason: engine.Allowed, Roles: []authz.RoleKey{"editor"}}},
 		{authz.Query{User: "sam", Action: "fly", Resource: "moon", Tenant: "nowhere"}, engine.Explanation{Reason: engine.Suspended}},
