@@ -26,12 +26,15 @@ func (s *Snapshot) Decide(q authz.Query) authz.Decision {
 	if !ok || u.suspended {
 		return no
 	}
+	// The first by key of the roles that allow it, since numbers differ between a
+	// snapshot that was folded and one that was loaded.
+	d := no
 	for _, g := range u.in(tenant) {
-		if s.policy.permits[g.role].has(want) {
-			return authz.Decision{Allow: true, Revision: s.rev, Role: s.policy.keys[g.role]}
+		if key := s.policy.keys[g.role]; s.policy.permits[g.role].has(want) && (!d.Allow || key < d.Role) {
+			d.Allow, d.Role = true, key
 		}
 	}
-	return no
+	return d
 }
 
 // in is the grants of the user in a tenant.

@@ -47,31 +47,7 @@ var seed = maphash.MakeSeed()
 
 func hash(key string) uint64 { return maphash.String(seed, key) }
 
-func (t trie[V]) get(key string) (v V, ok bool) {
-	h := hash(key)
-	n := t.root
-	for level := 0; n != nil; level++ {
-		if level == deepest {
-			if i := n.among(key); i >= 0 {
-				return n.slots[i].value, true
-			}
-			return v, false
-		}
-		bit := uint64(1) << (h & fanMask)
-		if n.set&bit == 0 {
-			return v, false
-		}
-		s := &n.slots[bits.OnesCount64(n.set&(bit-1))]
-		if s.below == nil {
-			if s.key == key {
-				return s.value, true
-			}
-			return v, false
-		}
-		n, h = s.below, h>>fanBits
-	}
-	return v, false
-}
+func (t trie[V]) get(key string) (V, bool) { return t.root.get(0, hash(key), key) }
 
 func (t trie[V]) put(e *edit, key string, v V) trie[V] {
 	root, added := t.root.put(e, 0, hash(key), key, v)
@@ -121,6 +97,31 @@ func (n *node[V]) own(e *edit) *node[V] {
 		return n
 	}
 	return &node[V]{owner: e, set: n.set, slots: slices.Clone(n.slots)}
+}
+
+// get looks for key, whose hash is h without the bits that the levels above used.
+func (n *node[V]) get(level int, h uint64, key string) (v V, ok bool) {
+	for ; n != nil; level++ {
+		if level == deepest {
+			if i := n.among(key); i >= 0 {
+				return n.slots[i].value, true
+			}
+			return v, false
+		}
+		bit := uint64(1) << (h & fanMask)
+		if n.set&bit == 0 {
+			return v, false
+		}
+		s := &n.slots[bits.OnesCount64(n.set&(bit-1))]
+		if s.below == nil {
+			if s.key == key {
+				return s.value, true
+			}
+			return v, false
+		}
+		n, h = s.below, h>>fanBits
+	}
+	return v, false
 }
 
 func (n *node[V]) put(e *edit, level int, h uint64, key string, v V) (_ *node[V], added bool) {
