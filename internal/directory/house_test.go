@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"errors"
 	"log/slog"
 	"reflect"
 	"testing"
@@ -135,7 +136,7 @@ func refused(t testing.TB, err error, kind authz.Kind, field string) {
 		t.Errorf("got %v, want an error of kind %d", err, kind)
 		return
 	}
-	if e, is := err.(*authz.Error); field != "" && (!is || e.Field != field) {
+	if e, is := errors.AsType[*authz.Error](err); field != "" && (!is || e.Field != field) {
 		t.Errorf("got %#v, want it to name the field %q", err, field)
 	}
 }

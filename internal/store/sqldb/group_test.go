@@ -109,7 +109,7 @@ func TestEachUpdateSucceedsOrFailsAlone(t *testing.T) {
 		case 1: // panics after it wrote
 			updates = append(updates, func() {
 				defer func() {
-					if got := recover(); got != mine {
+					if got, _ := recover().(error); !errors.Is(got, mine) {
 						t.Errorf("update %d: got panic %v, want its own", i, got)
 					}
 				}()
