@@ -45,7 +45,8 @@ var plan = map[string][]string{
 	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work"},
 
 	"demo/logtosim": {},
-	"demo":          {"demo/logtosim", "server"},
+	"demo/sample":   {},
+	"demo":          {"demo/logtosim", "demo/sample", "server"},
 }
 
 func TestArrowsPointDown(t *testing.T) {

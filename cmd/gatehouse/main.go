@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -24,10 +25,11 @@ const (
 
 type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server: webhooks in, permissions out."`
+	Demo    demoCommand    `cmd:"" help:"Run everything with a stand-in Logto and a sample application, on a temporary directory."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	LogFormat string `help:"How to write the log (to standard error): text or json." enum:"text,json" default:"text" env:"GATEHOUSE_LOG_FORMAT"`
-	LogLevel  string `help:"What to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"GATEHOUSE_LOG_LEVEL"`
+	LogLevel  string `help:"What to log: debug, info, warn or error; otherwise info, and warn in the demo." placeholder:"LEVEL" enum:",debug,info,warn,error" default:"" env:"GATEHOUSE_LOG_LEVEL"`
 }
 
 func main() {
@@ -60,7 +62,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	e := environment{ctx: ctx, log: c.logger(stderr), stdout: stdout}
+	e := environment{ctx: ctx, log: c.logger(stderr, command.Command()), stdout: stdout}
 	if err := command.Run(&e); err != nil {
 		_, _ = fmt.Fprintf(stderr, "gatehouse: %v\n", err)
 		return codeOf(err)
@@ -75,9 +77,13 @@ type environment struct {
 	stdout io.Writer
 }
 
-func (c *cli) logger(w io.Writer) *slog.Logger {
+// usualLevel is the log level of a command that is not told another, if it is
+// not info: the demo's visitor reads what it prints, and the log would hide it.
+var usualLevel = map[string]string{"demo": "warn"}
+
+func (c *cli) logger(w io.Writer, command string) *slog.Logger {
 	var level slog.Level
-	_ = level.UnmarshalText([]byte(c.LogLevel)) // the parser has checked it
+	_ = level.UnmarshalText([]byte(cmp.Or(c.LogLevel, usualLevel[command], "info"))) // the parser has checked it
 	options := &slog.HandlerOptions{Level: level}
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, options))

@@ -229,7 +229,7 @@ type Decision struct {
 	Allow    bool
 	Revision Revision // the revision of the environment it was answered at
 	By       Model    // the model that allowed it; empty when denied
-	Role     RoleKey  // the role that allowed it, if one did
+	Role     RoleKey  // a role that allowed it, if one did; which of several is not promised
 }
 
 // With returns givers with g among them, sorted.

@@ -84,11 +84,17 @@ func (d *Directory) complete(ctx context.Context, v View, f PendingFilter) ([]au
 	}
 	var changes []authz.Change
 	for _, p := range waiting {
+		// Role and tenant wait as they were named, which may be by id.
+		role, tenant := p.Role, p.Tenant
 		var there bool
 		if f.Role == "" {
-			_, there, err = v.Role(ctx, authz.Ident(p.Role))
+			var r authz.Role
+			r, there, err = v.Role(ctx, authz.Ident(p.Role))
+			role = r.Key
 		} else {
-			_, there, err = v.Tenant(ctx, authz.Ident(p.Tenant))
+			var t authz.Tenant
+			t, there, err = v.Tenant(ctx, authz.Ident(p.Tenant))
+			tenant = t.Key
 		}
 		if err != nil {
 			return nil, err
@@ -98,7 +104,7 @@ func (d *Directory) complete(ctx context.Context, v View, f PendingFilter) ([]au
 		}
 		changes = append(changes,
 			authz.PutAssignment{Assignment: authz.Assignment{
-				ID: NewID(), User: p.User, Role: p.Role, Tenant: p.Tenant, GivenBy: []authz.Giver{p.GivenBy}, CreatedAt: d.now(),
+				ID: NewID(), User: p.User, Role: role, Tenant: tenant, GivenBy: []authz.Giver{p.GivenBy}, CreatedAt: d.now(),
 			}},
 			authz.DeletePending{User: p.User, Role: p.Role, Tenant: p.Tenant})
 	}

@@ -40,10 +40,28 @@ func check(c authz.Change) error {
 			checkText("name", c.Role.Name), checkText("description", c.Role.Description))
 	case authz.PutResource:
 		return checkResource(c.Resource)
-	case authz.DeleteUser, authz.DeleteTenant, authz.DeleteRole, authz.DeleteResource,
+	case authz.PutInstance:
+		return checkNode("key", c.Instance.Node)
+	case authz.PutConditionSet:
+		return firstOf(
+			checkKey("key", "condition set", string(c.Set.Key), anyKey),
+			checkText("name", c.Set.Name), checkText("description", c.Set.Description))
+	case authz.DeleteUser, authz.DeleteTenant, authz.DeleteRole, authz.DeleteResource, authz.DeleteInstance,
+		authz.PutTuple, authz.DeleteTuple, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule,
 		authz.PutAssignment, authz.DeleteAssignment, authz.PutPending, authz.DeletePending:
 	}
 	return nil
+}
+
+// checkNode refuses an instance whose name could not be read back.
+func checkNode(field string, n authz.Node) error {
+	if n.Type == "" || n.Key == "" {
+		return authz.InvalidField(field, "an instance needs a resource and a key")
+	}
+	if len(n.Key) > maxKey {
+		return authz.InvalidField(field, "instance key is longer than %d bytes", maxKey)
+	}
+	return checkText(field, n.Key)
 }
 
 func checkUser(u authz.User) error {

@@ -144,18 +144,18 @@ func logical(key string, v any, compile func(any) (condition, error)) (condition
 
 // add adds a part; the parts of a conjunction become parts of the whole, so that
 // conditions on a role that must all hold meet in one body.
-func (a *all) add(part condition) {
+func (c *all) add(part condition) {
 	switch p := part.(type) {
 	case *all:
-		a.parts = append(a.parts, p.parts...)
-		a.role = a.role || p.role
+		c.parts = append(c.parts, p.parts...)
+		c.role = c.role || p.role
 		return
 	case *test:
-		a.role = a.role || p.left.root == roleRoot
+		c.role = c.role || p.left.root == roleRoot
 	case *match:
-		a.role = a.role || p.left.root == roleRoot
+		c.role = c.role || p.left.root == roleRoot
 	}
-	a.parts = append(a.parts, part)
+	c.parts = append(c.parts, part)
 }
 
 // compileComparison reads what is asked of one attribute: operators with their

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -86,6 +87,15 @@ func (s *Snapshot) Explain(q authz.Query) Explanation {
 	}
 	if len(s.policy.sets) > 0 {
 		e.Rules = s.explainRules(&q, &u, known)
+	}
+	// Of several roles that allow, the first by key, so that the answer is the same
+	// for every history that led to this environment.
+	switch e.Decision.By {
+	case authz.RBAC:
+		e.Decision.Role = e.Roles[0]
+	case authz.ReBAC:
+		e.Decision.Role = e.Instance.Paths[0][len(e.Instance.Paths[0])-1].Role
+	case authz.ABAC:
 	}
 	return e
 }
@@ -177,6 +187,7 @@ func (s *Snapshot) explainInstance(q *authz.Query, u *subject, known bool) *Inst
 			}
 		}
 	}
+	slices.SortFunc(why.Paths, func(a, b Path) int { return cmp.Compare(a[len(a)-1].Role, b[len(b)-1].Role) })
 	switch undefined := s.undefined(q); {
 	case len(why.Paths) > 0:
 		why.Reason = Allowed

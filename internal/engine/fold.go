@@ -96,8 +96,8 @@ func (f *folding) foldFact(c authz.Change) {
 		f.assign(a.User, a.Role, a.Tenant, a.Instance, true)
 	case authz.DeleteAssignment:
 		f.assign(c.User, c.Role, c.Tenant, c.Instance, false)
+	default: // what is pending grants nothing; the schema's changes are folded in fold
 	}
-	// What is pending grants nothing; the schema's changes are folded elsewhere.
 }
 
 // object is where the object of number n lies, to be changed. Slices in a leaf

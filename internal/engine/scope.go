@@ -201,6 +201,7 @@ func (x *scope) first(r root, name string, found *[layers]any) (n int, passed bo
 			v, ok := x.role.attributes[name]
 			add(v, ok)
 		}
+	case memberRoot: // see lookup
 	}
 	return n, passed
 }

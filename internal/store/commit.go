@@ -85,8 +85,9 @@ func apply(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) err
 		return putConditionSet(ctx, tx, env, c.Set)
 	case authz.PutRule:
 		return putRule(ctx, tx, env, c.Rule)
+	default:
+		return remove(ctx, tx, env, c)
 	}
-	return remove(ctx, tx, env, c)
 }
 
 // remove makes a deletion.
@@ -127,8 +128,9 @@ func remove(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) er
 	case authz.DeletePending:
 		return execute(ctx, tx, `DELETE FROM pending_assignments WHERE env_id = $1 AND user_key = $2 AND role_key = $3 AND tenant_key = $4`,
 			env, c.User, c.Role, c.Tenant)
+	default:
+		return fmt.Errorf("store: %T has no home", c)
 	}
-	return fmt.Errorf("store: %T has no home", c)
 }
 
 func execute(ctx context.Context, tx *sql.Tx, query string, args ...any) error {

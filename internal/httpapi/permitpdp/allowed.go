@@ -1,12 +1,12 @@
 package permitpdp
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
@@ -18,42 +18,6 @@ const maxQuery = 1 << 20
 // explainHeader asks for the debug block in the answer. Permit's PDP shows it by
 // a setting of the PDP; here each question may ask.
 const explainHeader = "X-Gatehouse-Explain"
-
-// allowedQuery is the body of POST /allowed. Fields it does not name are
-// ignored, as the PDP does: SDKs send user.roles, resource.id and others.
-type allowedQuery struct {
-	User     *queryUser     `json:"user"`
-	Action   *string        `json:"action"`
-	Resource *queryResource `json:"resource"`
-	Context  object         `json:"context"`
-}
-
-type queryUser struct {
-	Key        *string `json:"key"`
-	Attributes object  `json:"attributes"`
-}
-
-type queryResource struct {
-	Type       *string `json:"type"`
-	Key        *string `json:"key"`
-	Tenant     *string `json:"tenant"`
-	Attributes object  `json:"attributes"`
-	Context    object  `json:"context"`
-}
-
-// An object is a JSON object or null whose content no rule reads yet; it is
-// checked to be one and not kept.
-type object struct{}
-
-// UnmarshalJSON refuses what is neither an object nor null.
-func (*object) UnmarshalJSON(b []byte) error {
-	if b[0] == '{' || b[0] == 'n' {
-		return nil
-	}
-	return errNotObject
-}
-
-var errNotObject = errors.New("value is not a valid dict")
 
 // Answers without a debug block are always one of two bodies.
 var (
@@ -96,56 +60,107 @@ func readAllowed(w http.ResponseWriter, r *http.Request) (authz.Query, error) {
 	return parseAllowed(body)
 }
 
-// parseAllowed reads a question. The error names every missing field.
+// An object is a JSON object that is not read yet. It is a map and not a struct
+// because encoding/json matches fields of structs without regard to case and
+// merges objects that stand twice: a question would be about whoever is named in
+// "User", beside "user".
+type object map[string]json.RawMessage
+
+// parseAllowed reads a question. Fields it does not name are ignored, as the PDP
+// does: SDKs send user.roles, resource.id and others. The error names every field
+// that is missing or of the wrong type.
 func parseAllowed(body []byte) (authz.Query, error) {
-	var in allowedQuery
+	var in object
 	if err := json.Unmarshal(body, &in); err != nil {
 		return authz.Query{}, malformed(err)
 	}
-	var missing []httpapi.FieldError
-	need := func(there bool, path ...string) {
-		if !there {
-			missing = append(missing, httpapi.FieldError{Path: path, Message: "field required", Code: httpapi.CodeMissing})
-		}
+	// The first version of the API, which the PDP answers with 421.
+	if user := in["user"]; len(user) > 0 && user[0] == '"' {
+		return authz.Query{}, &httpapi.StatusError{Status: http.StatusMisdirectedRequest, Message: "the user is an object with a key since version 2 of this API; please update the SDK"}
 	}
-	need(in.User != nil, "user")
-	need(in.User == nil || in.User.Key != nil, "user", "key")
-	need(in.Action != nil, "action")
-	need(in.Resource != nil, "resource")
-	need(in.Resource == nil || in.Resource.Type != nil, "resource", "type")
-	if len(missing) > 0 {
-		return authz.Query{}, &httpapi.BodyError{Fields: missing}
+	var r reader
+	q := authz.Query{}
+	if user := r.object(in, required, "user"); user != nil {
+		q.User = authz.UserKey(r.text(user, required, "user", "key"))
+		q.UserAttributes = r.values(user, "user", "attributes")
 	}
-	q := authz.Query{
-		User:     authz.UserKey(*in.User.Key),
-		Action:   authz.ActionKey(*in.Action),
-		Resource: authz.ResourceKey(*in.Resource.Type),
+	q.Action = authz.ActionKey(r.text(in, required, "action"))
+	if resource := r.object(in, required, "resource"); resource != nil {
+		q.Resource = authz.ResourceKey(r.text(resource, required, "resource", "type"))
+		q.Instance = r.text(resource, optional, "resource", "key")
+		q.Tenant = authz.TenantKey(r.text(resource, optional, "resource", "tenant"))
+		q.ResourceAttributes = r.values(resource, "resource", "attributes")
+		r.object(resource, optional, "resource", "context")
 	}
-	if in.Resource.Tenant != nil {
-		q.Tenant = authz.TenantKey(*in.Resource.Tenant)
+	q.Context = r.values(in, "context")
+	if len(r.wrong) > 0 {
+		return authz.Query{}, &httpapi.BodyError{Fields: r.wrong}
 	}
 	return q, nil
 }
 
-// malformed says what is wrong with a body that did not decode. A user that is a
-// plain string is the first version of the API, which the PDP answers with 421.
-func malformed(err error) error {
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		if e.Field == "user" && e.Value == "string" {
-			return &httpapi.StatusError{Status: http.StatusMisdirectedRequest, Message: "the user is an object with a key since version 2 of this API; please update the SDK"}
+const (
+	required = true
+	optional = false // may be missing or null
+)
+
+// A reader reads fields and gathers what is wrong with them. The last part of a
+// path is the field of the object that is read.
+type reader struct{ wrong []httpapi.FieldError }
+
+// raw is the value at path; none if it is missing or null.
+func (r *reader) raw(in object, needed bool, path []string) json.RawMessage {
+	v := in[path[len(path)-1]]
+	if len(v) == 0 || v[0] == 'n' {
+		if needed {
+			r.fail(path, httpapi.CodeMissing, "field required")
 		}
-		var path []string
-		if e.Field != "" {
-			path = strings.Split(e.Field, ".")
-		}
-		return fieldError(path, fmt.Sprintf("%s is not what stands here", e.Value))
+		return nil
 	}
-	if errors.Is(err, errNotObject) {
-		return fieldError([]string{"attributes"}, err.Error())
-	}
-	return fieldError(nil, "the body is not JSON: "+err.Error())
+	return v
 }
 
-func fieldError(path []string, message string) error {
-	return &httpapi.BodyError{Fields: []httpapi.FieldError{{Path: path, Message: message, Code: httpapi.CodeValue}}}
+func (r *reader) text(in object, needed bool, path ...string) (s string) {
+	v := r.raw(in, needed, path)
+	if v != nil && json.Unmarshal(v, &s) != nil {
+		r.fail(path, httpapi.CodeString, "str type expected")
+	}
+	return s
+}
+
+// object is the object at path, nil if it is missing, null or wrong.
+func (r *reader) object(in object, needed bool, path ...string) (o object) {
+	v := r.raw(in, needed, path)
+	if v != nil && json.Unmarshal(v, &o) != nil {
+		r.fail(path, httpapi.CodeObject, "value is not a valid dict")
+	}
+	return o
+}
+
+// values are the attributes at path, their numbers kept as they are written; nil
+// if they are missing, null or wrong.
+func (r *reader) values(in object, path ...string) (values authz.Attributes) {
+	v := r.raw(in, optional, path)
+	if v == nil {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(v))
+	d.UseNumber()
+	if d.Decode(&values) != nil {
+		r.fail(path, httpapi.CodeObject, "value is not a valid dict")
+	}
+	return values
+}
+
+func (r *reader) fail(path []string, code httpapi.Code, message string) {
+	r.wrong = append(r.wrong, httpapi.FieldError{Path: path, Message: message, Code: code})
+}
+
+// malformed says what is wrong with a body that is no object.
+func malformed(err error) error {
+	message := "the body is not JSON: " + err.Error()
+	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		message = "value is not a valid dict"
+	}
+	return &httpapi.BodyError{Fields: []httpapi.FieldError{{Message: message, Code: httpapi.CodeValue}}}
 }

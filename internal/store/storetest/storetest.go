@@ -51,16 +51,17 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 }
 
 // found creates the organization, project and environment that tests use.
-func found(t *testing.T, s *store.Store) bool {
-	t.Helper()
-	founded, err := s.Found(t.Context(), store.Founding{
+func found(tb testing.TB, s *store.Store) bool {
+	tb.Helper()
+	founded, err := s.Found(tb.Context(), store.Founding{
 		Organization: authz.Organization{ID: "o", Key: "org", Name: "Org"},
 		Project:      authz.Project{ID: "p", Organization: "o", Key: "default", Name: "Default"},
 		Environment:  authz.Environment{ID: Env, Project: "p", Organization: "o", Key: "dev", Name: "Dev"},
+		Keys:         keys(),
 		Changes:      []authz.Change{authz.PutTenant{Tenant: authz.Tenant{ID: "dt", Key: "default", Name: "Default"}}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return founded
 }

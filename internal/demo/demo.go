@@ -1,0 +1,229 @@
+package demo
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
+	"github.com/gatehouse-authz/gatehouse/internal/demo/sample"
+	"github.com/gatehouse-authz/gatehouse/internal/server"
+)
+
+// The addresses of a demo that is not told others.
+const (
+	usualListen      = "127.0.0.1:7766"
+	usualLogtoListen = "127.0.0.1:3001"
+	usualAppListen   = "127.0.0.1:3000"
+)
+
+// drain is how long the visitor's requests in flight have when the demo stops.
+const drain = time.Second
+
+// A Config says where the demo runs. An empty address is the usual one, or a free
+// port if the usual one is taken; an address that is given is never exchanged.
+type Config struct {
+	Listen      string // of Gatehouse; usually 127.0.0.1:7766
+	LogtoListen string // of the stand-in Logto; usually 127.0.0.1:3001
+	AppListen   string // of the sample application; usually 127.0.0.1:3000
+
+	Out io.Writer    // what the visitor reads
+	Log *slog.Logger // of all three programs
+
+	// Ready, if set, is called once, when everything runs and is set up.
+	Ready func(Running)
+}
+
+// Running is a demo that runs.
+type Running struct {
+	Gatehouse string // address, without a slash at the end, as are the others
+	Logto     string
+	App       string
+	APIKey    string // environment level
+	Dir       string // gone when the demo has stopped
+
+	moved []string   // what has been given another address, in words
+	known []newcomer // who is there already
+}
+
+// A demo is the three programs before they run.
+type demo struct {
+	Running
+	out   io.Writer
+	log   *slog.Logger
+	ready func(Running)
+
+	gatehouse *server.Server
+	sim       *logtosim.Sim
+	app       *sample.App
+	logtoAt   net.Listener
+	appAt     net.Listener
+}
+
+// Run runs the demo until ctx ends, and then removes what it has written. It
+// returns an error if an address cannot be had or the set-up fails.
+func Run(ctx context.Context, c Config) (err error) {
+	dir, err := os.MkdirTemp("", "gatehouse-demo-")
+	if err != nil {
+		return fmt.Errorf("temporary directory: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	d := &demo{Running: Running{Dir: dir}, out: c.Out, log: c.Log, ready: c.Ready}
+	if err := d.open(ctx, c); err != nil {
+		if ctx.Err() != nil { // told to stop meanwhile
+			err = nil
+		}
+		return errors.Join(err, d.closeListeners())
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	// The stand-in stays until Gatehouse has finished what it is asking of it.
+	asked, finish := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error {
+		defer finish()
+		return d.gatehouse.Run(ctx)
+	})
+	group.Go(func() error { return serve(asked, d.logtoAt, d.sim) })
+	group.Go(func() error { return serve(ctx, d.appAt, d.app) })
+	group.Go(func() error {
+		err := d.begin(ctx)
+		if ctx.Err() != nil { // told to stop meanwhile, or another has failed and says so
+			return nil
+		}
+		return err
+	})
+	return group.Wait()
+}
+
+// open takes the three addresses and makes the three programs known to each
+// other. The server comes last: once it is made, it must be run.
+func (d *demo) open(ctx context.Context, c Config) (err error) {
+	listen := func(address string) (net.Listener, error) {
+		return new(net.ListenConfig).Listen(ctx, "tcp", address)
+	}
+	if d.appAt, err = claim(d, "Reports Inc.", c.AppListen, usualAppListen, listen); err != nil {
+		return fmt.Errorf("sample application: %w", err)
+	}
+	if d.logtoAt, err = claim(d, "The stand-in for Logto", c.LogtoListen, usualLogtoListen, listen); err != nil {
+		return fmt.Errorf("stand-in for Logto: %w", err)
+	}
+	d.App, d.Logto = address(d.appAt.Addr().String()), address(d.logtoAt.Addr().String())
+
+	logto := logtosim.Config{
+		AppID: "gatehouse", AppSecret: rand.Text(), SigningKey: rand.Text(),
+		App:    logtosim.Application{ID: "reportsinc00000000000", Type: "Traditional", Name: "Reports Inc."},
+		AppURL: d.App, Log: d.log,
+	}
+	settings := server.Config{
+		DataDir: filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, Log: d.log,
+		Logto: server.Logto{
+			SigningKeys: []string{logto.SigningKey}, Endpoint: d.Logto, AppID: logto.AppID, AppSecret: logto.AppSecret,
+			Resource: logtosim.DefaultResource,
+		},
+		Announce: func(a server.Announcement) { d.APIKey = a.APIKey },
+	}
+	d.gatehouse, err = claim(d, "Gatehouse", c.Listen, usualListen, func(address string) (*server.Server, error) {
+		settings.Listen = address
+		return server.New(ctx, settings)
+	})
+	if err != nil {
+		return err
+	}
+	d.Gatehouse = address(d.gatehouse.Addr())
+	logto.WebhookURL = d.Gatehouse + "/hooks/logto"
+	d.sim = logtosim.New(logto)
+	d.app = sample.New(sample.Config{Gatehouse: d.Gatehouse, APIKey: d.APIKey, SignIn: d.Logto, People: d.people, Log: d.log})
+	return nil
+}
+
+// begin sets everything up and tells the visitor.
+func (d *demo) begin(ctx context.Context) error {
+	if err := d.setUp(ctx); err != nil {
+		return fmt.Errorf("set up the demo: %w", err)
+	}
+	if err := d.tell(d.out); err != nil {
+		return err
+	}
+	if d.ready != nil {
+		d.ready(d.Running)
+	}
+	return nil
+}
+
+// people are those whom the stand-in knows, as the sample application names them.
+func (d *demo) people() []sample.Person {
+	users := d.sim.Users()
+	people := make([]sample.Person, 0, len(users))
+	for _, u := range users {
+		p := sample.Person{ID: u.ID, Name: u.ID}
+		for _, name := range []*string{u.PrimaryEmail, u.Username, u.Name} {
+			if name != nil && *name != "" {
+				p.Name = *name
+			}
+		}
+		people = append(people, p)
+	}
+	return people
+}
+
+func (d *demo) closeListeners() error {
+	var errs []error
+	for _, l := range []net.Listener{d.logtoAt, d.appAt} {
+		if l != nil {
+			errs = append(errs, l.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// claim opens something at the address asked for or, if none is, at the usual
+// one; that may be exchanged for a free port, which d then tells.
+func claim[T any](d *demo, who, asked, usual string, open func(address string) (T, error)) (T, error) {
+	if asked != "" {
+		return open(asked)
+	}
+	opened, err := open(usual)
+	if failed, ok := errors.AsType[*net.OpError](err); ok && failed.Op == "listen" {
+		d.moved = append(d.moved, fmt.Sprintf("%s has a free port, because %s is taken.", who, usual))
+		return open("127.0.0.1:0")
+	}
+	return opened, err
+}
+
+// address is where a visitor of this machine finds what listens on listen.
+func address(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		listen = net.JoinHostPort("127.0.0.1", port)
+	}
+	return "http://" + listen
+}
+
+// serve serves until ctx ends.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	web := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 30 * time.Second}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		drained, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		if web.Shutdown(drained) != nil { // such as a browser's connection kept in reserve
+			_ = web.Close()
+		}
+	})
+	if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		stop()
+		return err
+	}
+	<-stopped
+	return nil
+}

@@ -1,0 +1,278 @@
+package demo_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/demo"
+)
+
+// patience is how long a test waits for what takes milliseconds.
+const patience = 20 * time.Second
+
+// start runs a demo and returns it, what it has printed, and how to stop it.
+func start(t *testing.T, c demo.Config) (running demo.Running, printed string, stop func()) {
+	t.Helper()
+	var out bytes.Buffer
+	ready, ended := make(chan demo.Running, 1), make(chan error, 1)
+	c.Out, c.Log, c.Ready = &out, slog.New(slog.NewTextHandler(t.Output(), nil)), func(r demo.Running) { ready <- r }
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { ended <- demo.Run(ctx, c) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("the demo ended with %v", err)
+		}
+	}
+	select {
+	case running = <-ready:
+	case err := <-ended:
+		cancel()
+		t.Fatalf("the demo ended with %v before it ran", err)
+	}
+	t.Cleanup(stop)
+	return running, out.String(), stop
+}
+
+// anywhere has free ports only.
+var anywhere = demo.Config{Listen: "127.0.0.1:0", LogtoListen: "127.0.0.1:0", AppListen: "127.0.0.1:0"}
+
+// A visitor is a browser.
+type visitor struct {
+	t *testing.T
+	demo.Running
+	client http.Client
+}
+
+func newVisitor(t *testing.T, r demo.Running) *visitor {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &visitor{t: t, Running: r, client: http.Client{Jar: jar, Timeout: patience}}
+}
+
+// open opens a page and returns its status, text and where it is.
+func (v *visitor) open(address string) (status int, page string, at *url.URL) {
+	v.t.Helper()
+	resp, err := v.client.Get(address)
+	return v.read(resp, err)
+}
+
+// submit submits a form of the stand-in's page.
+func (v *visitor) submit(path string, form url.Values) (page string, at *url.URL) {
+	v.t.Helper()
+	status, page, at := v.read(v.client.PostForm(v.Logto+path, form))
+	if status != http.StatusOK {
+		v.t.Fatalf("%s: got %d %s, want 200", path, status, page)
+	}
+	return page, at
+}
+
+func (v *visitor) read(resp *http.Response, err error) (status int, page string, at *url.URL) {
+	v.t.Helper()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // it has been read
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return resp.StatusCode, string(body), resp.Request.URL
+}
+
+// signUp signs somebody up and returns the user's id and the address that the
+// page then leads to.
+func (v *visitor) signUp(username string) (id, next string) {
+	v.t.Helper()
+	page, at := v.submit("/people", url.Values{"username": {username}, "name": {"Ines Carvalho"}})
+	id = at.Query().Get("user")
+	next = v.App + "?user=" + id
+	if id == "" || !strings.Contains(page, `href="`+next+`"`) {
+		v.t.Fatalf("the page after sign-up at %s does not lead to the application:\n%s", at, page)
+	}
+	return id, next
+}
+
+// until opens the reports until the page has the status, and returns it.
+func (v *visitor) until(status int) string {
+	v.t.Helper()
+	ticker, deadline := time.NewTicker(10*time.Millisecond), time.After(patience)
+	defer ticker.Stop()
+	for {
+		got, page, _ := v.open(v.App + "/reports")
+		if got == status {
+			return page
+		}
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			v.t.Fatalf("the reports still answer %d, want %d:\n%s", got, status, page)
+		}
+	}
+}
+
+func wantText(t *testing.T, page string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(page, w) {
+			t.Errorf("no %q in:\n%s", w, page)
+		}
+	}
+}
+
+// TestWhoeverSignsUpSeesTheReports is the demo: sign up, see, be suspended, see
+// nothing, be let in again, be deleted.
+func TestWhoeverSignsUpSeesTheReports(t *testing.T) {
+	t.Parallel()
+	running, _, stop := start(t, anywhere)
+	v := newVisitor(t, running)
+	id, next := v.signUp("ines")
+	if _, _, at := v.open(next); at.Path != "/reports" {
+		t.Fatalf("the way from the sign-in page ends at %s, want /reports", at)
+	}
+	page := v.until(http.StatusOK)
+	wantText(t, page, "Revenue", "Ines Carvalho", "by viewer", "✓ allowed", "✕ denied")
+
+	v.submit("/people/"+id+"/suspend", url.Values{"suspended": {"true"}})
+	page = v.until(http.StatusForbidden)
+	wantText(t, page, "suspended", "user_suspended", "Lift the suspension")
+	if strings.Contains(page, "Revenue") || strings.Contains(page, "✓ allowed") {
+		t.Errorf("a suspended person is shown the reports:\n%s", page)
+	}
+
+	v.submit("/people/"+id+"/suspend", url.Values{"suspended": {"false"}})
+	v.until(http.StatusOK)
+
+	v.submit("/people/"+id+"/delete", nil)
+	page = v.until(http.StatusForbidden)
+	wantText(t, page, "user_not_synced", "has been deleted")
+
+	stop()
+	if _, err := os.Stat(running.Dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the directory of the demo is still there: %v", err)
+	}
+	for _, address := range []string{running.Gatehouse, running.Logto, running.App} {
+		if resp, err := http.Get(address + "/"); err == nil {
+			_ = resp.Body.Close()
+			t.Errorf("%s still answers", address)
+		}
+	}
+}
+
+func TestNobodyIsToldWhy(t *testing.T) {
+	t.Parallel()
+	running, _, _ := start(t, anywhere)
+	v := newVisitor(t, running)
+	status, page, _ := v.open(v.App + "/?user=nobody")
+	if status != http.StatusForbidden {
+		t.Errorf("got %d, want 403", status)
+	}
+	wantText(t, page, "Nobody has signed up under this id", "user_not_synced", "Sign up on the sign-in page")
+}
+
+// TestSomebodyIsThereAlready: who signed up before the visitor came has what the
+// story says.
+func TestSomebodyIsThereAlready(t *testing.T) {
+	t.Parallel()
+	running, printed, _ := start(t, anywhere)
+	wantText(t, printed, running.App, running.Logto, running.Gatehouse, running.Dir,
+		"PERMIT_API_URL="+running.Gatehouse, "PERMIT_PDP_URL="+running.Gatehouse, "PERMIT_API_KEY="+running.APIKey,
+		"Mira Okafor is admin, Jonas Lind is viewer.")
+	if strings.Contains(printed, "Note:") {
+		t.Errorf("something was given another address:\n%s", printed)
+	}
+	v := newVisitor(t, running)
+	_, page, _ := v.open(v.App)
+	wantText(t, page, "Who are you?", "Mira Okafor", "Jonas Lind")
+	for name, allowed := range map[string]int{"Mira Okafor": 3, "Jonas Lind": 1} {
+		before, _, _ := strings.Cut(page, "<strong>"+name)
+		_, path, _ := strings.Cut(before[strings.LastIndex(before, "<a href="):], `"`)
+		path, _, _ = strings.Cut(path, `"`)
+		status, reports, _ := v.open(v.App + path)
+		if got := strings.Count(reports, "✓ allowed"); status != http.StatusOK || got != allowed {
+			t.Errorf("%s is answered %d and may do %d things, want 200 and %d", name, status, got, allowed)
+		}
+	}
+}
+
+// TestATakenPortIsExchanged takes the usual ports, or finds them taken.
+func TestATakenPortIsExchanged(t *testing.T) {
+	t.Parallel()
+	for _, usual := range []string{"127.0.0.1:7766", "127.0.0.1:3001", "127.0.0.1:3000"} {
+		if l, err := net.Listen("tcp", usual); err == nil {
+			t.Cleanup(func() { _ = l.Close() })
+		}
+	}
+	running, printed, _ := start(t, demo.Config{})
+	wantText(t, printed, "127.0.0.1:7766 is taken", "127.0.0.1:3001 is taken", "127.0.0.1:3000 is taken")
+	v := newVisitor(t, running)
+	_, next := v.signUp("ines")
+	v.open(next)
+	v.until(http.StatusOK)
+}
+
+// TestAnAddressThatIsGivenIsNotExchanged, and nothing is left behind by the error.
+func TestAnAddressThatIsGivenIsNotExchanged(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary) // where the demo makes its directory
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	for name, change := range map[string]func(*demo.Config){
+		"gatehouse": func(c *demo.Config) { c.Listen = taken.Addr().String() },
+		"logto":     func(c *demo.Config) { c.LogtoListen = taken.Addr().String() },
+		"app":       func(c *demo.Config) { c.AppListen = taken.Addr().String() },
+	} {
+		c := anywhere
+		c.Out, c.Log = io.Discard, slog.New(slog.DiscardHandler)
+		change(&c)
+		if err := demo.Run(t.Context(), c); err == nil {
+			t.Errorf("%s: no error, though its address is taken", name)
+		}
+	}
+	left, err := os.ReadDir(temporary)
+	if err != nil || len(left) > 0 {
+		t.Errorf("%v is left behind (%v)", left, err)
+	}
+}
+
+// TestADemoStoppedWhileItStartsLeavesNothing: Ctrl-C may come at any moment.
+func TestADemoStoppedWhileItStartsLeavesNothing(t *testing.T) {
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 100 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), after)
+		c := anywhere
+		c.Out, c.Log = io.Discard, slog.New(slog.DiscardHandler)
+		if err := demo.Run(ctx, c); err != nil {
+			t.Errorf("stopped after %v: %v", after, err)
+		}
+		cancel()
+	}
+	left, err := os.ReadDir(temporary)
+	if err != nil || len(left) > 0 {
+		t.Errorf("%v is left behind (%v)", left, err)
+	}
+}

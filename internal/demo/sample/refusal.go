@@ -1,0 +1,61 @@
+package sample
+
+// A refusal is what somebody is told who may not see the reports.
+type refusal struct {
+	Why    string // in plain words
+	Change string // what would make it a yes
+}
+
+// refusals are by the code of the reason in Gatehouse's explanation.
+var refusals = map[string]refusal{
+	"user_suspended": {
+		"This account is suspended. It keeps its roles, but while the suspension lasts it may do nothing.",
+		"Lift the suspension on the sign-in page, then reload this page.",
+	},
+	"user_not_synced": {
+		"Gatehouse does not know this person, so this person may do nothing.",
+		"Whoever signs up on the sign-in page becomes known a moment later, by a webhook.",
+	},
+	"no_user_roles": {
+		"Gatehouse knows this person, but has given no role to them.",
+		"Give them a role that may view reports, such as viewer, through Gatehouse’s API.",
+	},
+	"no_role_in_tenant": {
+		"This person has roles, but none in the tenant these reports belong to.",
+		"Give them a role in the tenant “default” through Gatehouse’s API.",
+	},
+	"no_permission": {
+		"None of this person’s roles may view reports.",
+		"Give them a role that may, such as viewer, or let a role they have view reports.",
+	},
+	"no_such_resource": {
+		"The policy does not know what reports are, so nobody may see them.",
+		"Define the resource “reports” through Gatehouse’s API.",
+	},
+	"no_such_action": {
+		"The policy does not say that reports can be viewed, so nobody may view them.",
+		"Add the action “view” to the resource “reports” through Gatehouse’s API.",
+	},
+	"no_such_tenant": {
+		"The tenant these reports belong to does not exist.",
+		"Create the tenant “default” through Gatehouse’s API.",
+	},
+	codeNoAnswer: {
+		"Gatehouse gives no answer. Nobody sees a report without a clear yes, so this page stays closed.",
+		"Once Gatehouse answers again, reload this page.",
+	},
+}
+
+// refusalFor is what to tell for a reason; gone is whether nobody has signed up
+// under the name. An unknown reason is a no like any other.
+func refusalFor(a answer, gone bool) refusal {
+	r, ok := refusals[a.Code]
+	if !ok {
+		r = refusal{"Gatehouse says no: " + a.Reason, "Ask whoever looks after the policy."}
+	}
+	if gone && a.Code == "user_not_synced" {
+		r.Why = "Nobody has signed up under this id, or the account has been deleted. Gatehouse knows no such person."
+		r.Change = "Sign up on the sign-in page, or choose somebody who has."
+	}
+	return r
+}

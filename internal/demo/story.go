@@ -1,0 +1,74 @@
+package demo
+
+import (
+	"io"
+	"text/template"
+)
+
+// The story is what the visitor reads. Lines stay within 100 columns, but for
+// those that are made to be copied.
+var story = template.Must(template.New("story").Parse(`
+Gatehouse demo. All of it runs on this machine, and is forgotten when it stops.
+
+  Sign-in page    {{printf "%-24s" .Logto}} stand-in for Logto: people sign up here
+  Reports Inc.    {{printf "%-24s" .App}} sample application: asks who may see its reports
+  Gatehouse       {{printf "%-24s" .Gatehouse}} hears of people by webhook and answers
+{{range .Moved}}
+  Note: {{.}}{{end}}{{if .Moved}}
+{{end}}
+Try this
+
+  1. Sign up at {{.Logto}} and follow "Continue to the sample application".
+     You see the reports: whoever signs up gets the role viewer.
+  2. Suspend yourself there and reload {{.App}}/reports.
+     The reports are gone, and the page says why. Unsuspend, reload: they are back.
+  3. Choose somebody else at {{.App}}:
+     {{range $i, $p := .Known}}{{if $i}}, {{end}}{{$p.Name}} is {{or $p.Role $.Default}}{{end}}.
+
+Ask it yourself, in another terminal
+
+  export PERMIT_API_URL={{.Gatehouse}}
+  export PERMIT_PDP_URL={{.Gatehouse}}
+  export PERMIT_API_KEY={{.APIKey}}
+
+{{- range .Asks}}
+
+  # {{.About}}
+  curl -s {{.Path}} \
+    -H "Authorization: Bearer $PERMIT_API_KEY" -H "Content-Type: application/json"{{with .Header}} -H "{{.}}"{{end}} \
+    -d '{{.Body}}'{{end}}
+
+The code of Logto's guide works with these settings, too:
+
+  new Permit({
+    apiUrl: process.env.PERMIT_API_URL,
+    pdp: process.env.PERMIT_PDP_URL,
+    token: process.env.PERMIT_API_KEY,
+  })
+
+Ctrl-C stops everything and removes {{.Dir}}.
+`))
+
+// An ask is a command the visitor can copy.
+type ask struct{ About, Path, Header, Body string }
+
+// tell writes the story of a running demo.
+func (r *Running) tell(w io.Writer) error {
+	one := r.known[len(r.known)-1]
+	return story.Execute(w, struct {
+		*Running
+		Moved   []string
+		Known   []newcomer
+		Default string
+		Asks    []ask
+	}{r, r.moved, r.known, defaultRole, []ask{
+		{
+			"May " + one.Name + " view the reports, and why?", `"$PERMIT_PDP_URL/allowed"`, "X-Gatehouse-Explain: 1",
+			`{"user":{"key":"` + one.ID + `"},"action":"view","resource":{"type":"reports","tenant":"default"}}`,
+		},
+		{
+			"Make " + one.Name + " an editor", `"$PERMIT_API_URL/v2/facts/default/dev/role_assignments"`, "",
+			`{"user":"` + one.ID + `","role":"editor","tenant":"default"}`,
+		},
+	}})
+}
