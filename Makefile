@@ -8,7 +8,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 GOLANGCI_LINT_VERSION := v2.15.0
 LINT := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
-FUZZ_TIME ?= 10s
+FUZZ_TIME ?= 20000x
 
 .PHONY: build demo test check format vet lint tidy race fuzz soak bench clean
 
@@ -49,7 +49,7 @@ fuzz:
 
 soak:
 	GATEHOUSE_TEST_KILLS=2000 go test -count=1 -timeout 60m -run Killed -v ./cmd/gatehouse
-	./tools/fuzz 2m
+	./tools/fuzz 2000000x
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./internal/engine ./internal/store/sqldb ./internal/server
