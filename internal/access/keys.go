@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -91,7 +92,8 @@ type Keys struct {
 	Store Store
 	Now   func() time.Time // time.Now if nil
 
-	known sync.Map // digest → known
+	mu    sync.Mutex                         // held to replace known
+	known atomic.Pointer[map[[32]byte]known] // by digest; replaced whole, read without waiting
 }
 
 type known struct {
@@ -102,26 +104,41 @@ type known struct {
 // Authenticate returns the key whose secret this is. It returns Unauthorized
 // for a secret that is no key's.
 func (k *Keys) Authenticate(ctx context.Context, secret string) (Key, error) {
-	digest := Digest(secret)
+	sum := sha256.Sum256([]byte(secret))
 	now := time.Now
 	if k.Now != nil {
 		now = k.Now
 	}
-	if v, ok := k.known.Load(digest); ok {
-		if was := v.(known); now().Before(was.until) {
+	if all := k.known.Load(); all != nil {
+		if was, ok := (*all)[sum]; ok && now().Before(was.until) {
 			return was.key, nil
 		}
 	}
+	digest := hex.EncodeToString(sum[:])
 	key, ok, err := k.Store.KeyByDigest(ctx, digest)
 	if err != nil {
 		return Key{}, err
 	}
 	if !ok || subtle.ConstantTimeCompare([]byte(key.Digest), []byte(digest)) != 1 {
-		k.known.Delete(digest)
 		return Key{}, authz.Errorf(authz.Unauthorized, "the API key is not valid")
 	}
-	k.known.Store(digest, known{key: key, until: now().Add(freshFor)})
+	k.remember(sum, known{key: key, until: now().Add(freshFor)}, now())
 	return key, nil
+}
+
+// remember keeps k for the next callers, and forgets those that are not fresh.
+func (k *Keys) remember(sum [32]byte, is known, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	next := map[[32]byte]known{sum: is}
+	if all := k.known.Load(); all != nil {
+		for other, was := range *all {
+			if other != sum && now.Before(was.until) {
+				next[other] = was
+			}
+		}
+	}
+	k.known.Store(&next)
 }
 
 // Environment returns the environment that project and env name, if key reaches

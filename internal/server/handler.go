@@ -36,6 +36,8 @@ func (s *Server) handler() http.Handler {
 
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case r.URL.Path == "/allowed" && s.ready.Load(): // past the router: it is asked on every request of an application
+			decisions.ServeHTTP(w, r)
 		case hooks.Serves(r):
 			door.ServeHTTP(w, r)
 		case r.URL.Path == "/healthz":

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"sync"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
@@ -50,15 +50,24 @@ func (a *API) allowed(w http.ResponseWriter, r *http.Request, env authz.EnvID) e
 var jsonType = []string{"application/json"}
 
 func readAllowed(w http.ResponseWriter, r *http.Request) (authz.Query, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxQuery))
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	_, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, maxQuery))
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
 		return authz.Query{}, &httpapi.StatusError{Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("the body is longer than %d bytes", maxQuery)}
 	}
 	if err != nil {
 		return authz.Query{}, &httpapi.StatusError{Status: http.StatusBadRequest, Message: "the body could not be read"}
 	}
-	return parseAllowed(body)
+	if q, ok := scanAllowed(buffer.Bytes()); ok {
+		return q, nil
+	}
+	return parseAllowed(buffer.Bytes())
 }
+
+// buffers are for bodies; what is read from a body is copied out of it.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // An object is a JSON object that is not read yet. It is a map and not a struct
 // because encoding/json matches fields of structs without regard to case and
