@@ -1,7 +1,9 @@
 package decision
 
 import (
+	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
@@ -13,11 +15,31 @@ type Snapshots interface {
 	Snapshot(env authz.EnvID) (s *engine.Snapshot, ok bool)
 }
 
+// Waiter waits for a revision.
+type Waiter interface {
+	// Await returns once the snapshot of env stands at rev or later, and
+	// Unavailable if ctx ends first.
+	Await(ctx context.Context, env authz.EnvID, rev authz.Revision) error
+}
+
 // A Service answers questions. It is safe for concurrent use.
 type Service struct {
 	Snapshots Snapshots
+	Waiter    Waiter
 
 	allowed, denied atomic.Int64
+}
+
+// patience is how long a question waits at most for the revision it must have
+// seen.
+const patience = 2 * time.Second
+
+// Await makes later questions about env see revision rev or later. It returns
+// Unavailable if that takes too long: better no answer than one from before.
+func (s *Service) Await(ctx context.Context, env authz.EnvID, rev authz.Revision) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return s.Waiter.Await(ctx, env, rev)
 }
 
 // Check decides q. It returns Unavailable if the environment is not loaded.

@@ -84,6 +84,27 @@ func (f *Follower) Reach(ctx context.Context, env authz.EnvID, rev authz.Revisio
 	return nil
 }
 
+// again is how often Await looks for a commit that another process makes.
+const again = 10 * time.Millisecond
+
+// Await is Reach for a revision that may not be there yet: it waits for it until
+// ctx ends, and then returns Unavailable.
+func (f *Follower) Await(ctx context.Context, env authz.EnvID, rev authz.Revision) error {
+	tick := time.NewTicker(again)
+	defer tick.Stop()
+	for {
+		err := f.Reach(ctx, env, rev)
+		if err == nil || authz.KindOf(err) != authz.Unavailable {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-tick.C:
+		}
+	}
+}
+
 // step folds the next commits, unless another caller got to rev meanwhile.
 func (f *Follower) step(ctx context.Context, env authz.EnvID, e *environment, rev authz.Revision) error {
 	e.fold.Lock()

@@ -105,7 +105,7 @@ func (s *Server) open(ctx context.Context) error {
 func (s *Server) wire(env authz.EnvID) {
 	s.keys = &access.Keys{Store: s.store}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
-	s.decisions = &decision.Service{Snapshots: s.follower}
+	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower}
 	s.directory = &directory.Directory{Store: s.store, Follower: s.follower}
 	reconciler := &ingest.Reconciler{
 		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -259,5 +260,52 @@ func TestNothingWorksUnauthenticated(t *testing.T) {
 		if ct := res.Header.Get("Content-Type"); ct != "application/json" {
 			t.Errorf("%s: answers %q, want JSON", path, ct)
 		}
+	}
+}
+
+// TestAQuestionSeesTheWriteItNames: a revision that is there is waited for and
+// answered; one that does not come is no answer, never one from before.
+func TestAQuestionSeesTheWriteItNames(t *testing.T) {
+	t.Parallel()
+	h := start(t, t.TempDir(), nil)
+	h.schema()
+	ask := func(revision string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/allowed", strings.NewReader(
+			`{"user":{"key":"ann"},"action":"view","resource":{"type":"reports","tenant":"default"}}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+apiKey)
+		req.Header.Set("X-Gatehouse-Min-Revision", revision)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		b, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(b)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, h.url+"/v2/facts/default/dev/users/ann",
+		strings.NewReader(`{"key":"ann","role_assignments":[{"role":"viewer","tenant":"default"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+apiKey)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if status, body := ask(res.Header.Get("X-Gatehouse-Revision")); status != http.StatusOK || !strings.Contains(body, `"allow":true`) {
+		t.Errorf("got %d %s, want the answer after the write", status, body)
+	}
+	if status, body := ask("999999"); status != http.StatusServiceUnavailable || strings.Contains(body, "allow") {
+		t.Errorf("a revision that does not come: got %d %s, want 503 and no answer", status, body)
+	}
+	if status, _ := ask("soon"); status != http.StatusBadRequest {
+		t.Errorf("got %d, want 400 for what is no revision", status)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
@@ -45,6 +46,9 @@ func (a *API) own(h asked) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		env, err := a.environment(r.Context(), r)
 		if err == nil {
+			err = a.await(r, env)
+		}
+		if err == nil {
 			err = h(w, r, env)
 		}
 		if err != nil {
@@ -66,6 +70,23 @@ func (a *API) environment(ctx context.Context, r *http.Request) (authz.EnvID, er
 		return "", authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
 	}
 	return key.Environment, nil
+}
+
+// minRevisionHeader carries the revision that the answer must at least have seen:
+// what X-Gatehouse-Revision said in the answer to a write.
+const minRevisionHeader = "X-Gatehouse-Min-Revision"
+
+// await waits for the revision that the caller must see, if it names one.
+func (a *API) await(r *http.Request, env authz.EnvID) error {
+	text := r.Header.Get(minRevisionHeader)
+	if text == "" {
+		return nil
+	}
+	rev, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || rev < 0 {
+		return &httpapi.StatusError{Status: http.StatusBadRequest, Message: minRevisionHeader + " is not a revision: it is a number that X-Gatehouse-Revision said"}
+	}
+	return a.Decisions.Await(r.Context(), env, authz.Revision(rev))
 }
 
 func notThisMethod(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
