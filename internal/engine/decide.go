@@ -53,7 +53,7 @@ func (s *Snapshot) roleInTenant(u *subject, key authz.TenantKey, want int) numbe
 // roleOnInstance is a role that u has on the instance and that permits want; 0 if
 // there is none.
 func (s *Snapshot) roleOnInstance(u *subject, kind authz.ResourceKey, key string, want int) number {
-	if len(u.grants) == 0 {
+	if len(u.held()) == 0 {
 		return 0
 	}
 	n, ok := s.nodeOf(kind, key)

@@ -164,7 +164,7 @@ func (s *Snapshot) rolesThat(grants []grant, q *authz.Query) []authz.RoleKey {
 
 // tenantsOf are the live tenants in which the user holds a live role, sorted.
 func (s *Snapshot) tenantsOf(u *subject) []authz.TenantKey {
-	if u == nil || len(u.grants) == 0 {
+	if u == nil || len(u.held()) == 0 {
 		return nil
 	}
 	var tenants []authz.TenantKey

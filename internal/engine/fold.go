@@ -208,14 +208,15 @@ func (f *folding) assign(user authz.UserKey, roleKey authz.RoleKey, tenantKey au
 	if !there || !known {
 		return
 	}
-	i, has := slices.BinarySearchFunc(u.grants, g, compareGrants)
+	grants := u.held()
+	i, has := slices.BinarySearchFunc(grants, g, compareGrants)
 	switch {
 	case held && !has:
-		u.grants = slices.Insert(slices.Clip(u.grants), i, g)
+		grants = slices.Insert(slices.Clip(grants), i, g)
 	case !held && has:
-		u.grants = slices.Delete(slices.Clone(u.grants), i, i+1)
+		grants = slices.Delete(slices.Clone(grants), i, i+1)
 	default:
 		return
 	}
-	f.users = f.users.put(f.edit, string(user), u)
+	f.users = f.users.put(f.edit, string(user), u.holding(grants))
 }

@@ -29,11 +29,33 @@ type Snapshot struct {
 // of these four kinds counts for itself.
 type number uint32
 
-// A subject is what a decision needs of a user.
+// A subject is what a decision needs of a user. The grants of most users fit into
+// it, and so into the entry that the user was found in.
 type subject struct {
+	person    *person  // nil if nothing is known but the key
+	more      *[]grant // all grants, if they are more than fit into few
+	few       [3]grant
+	n         uint8 // how many of few are used
 	suspended bool
-	person    *person // nil if nothing is known but the key
-	grants    []grant // sorted
+}
+
+// held are the grants of the user, sorted. They must not be changed.
+func (u *subject) held() []grant {
+	if u.more != nil {
+		return *u.more
+	}
+	return u.few[:u.n]
+}
+
+// holding is u with other grants, sorted.
+func (u subject) holding(grants []grant) subject {
+	u.few, u.n, u.more = [3]grant{}, 0, nil
+	if len(grants) <= len(u.few) {
+		u.n = uint8(copy(u.few[:], grants))
+		return u
+	}
+	u.more = &grants
+	return u
 }
 
 // A person is what conditions can see of a user.
@@ -78,12 +100,19 @@ func (s *Snapshot) Revision() authz.Revision { return s.rev }
 
 // in is the grants of the user in a tenant or on an instance.
 func (u *subject) in(where number) []grant {
-	from, _ := slices.BinarySearchFunc(u.grants, grant{where: where}, compareGrants)
+	grants := u.held()
+	from := 0
+	if len(grants) > 8 { // a few are looked through sooner than searched
+		from, _ = slices.BinarySearchFunc(grants, grant{where: where}, compareGrants)
+	}
+	for from < len(grants) && grants[from].where != where {
+		from++
+	}
 	to := from
-	for to < len(u.grants) && u.grants[to].where == where {
+	for to < len(grants) && grants[to].where == where {
 		to++
 	}
-	return u.grants[from:to]
+	return grants[from:to]
 }
 
 // live reports whether the role of g still exists.

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
 	"slices"
+	"strings"
+	"unsafe"
 )
 
 // A trie is a persistent map from strings: put and drop leave the trie they are
@@ -23,11 +26,44 @@ type node[V any] struct {
 	slots []slot[V]
 }
 
-// A slot is a key with its value or, if below is set, everything further down.
+// A slot is everything further down, or one entry.
 type slot[V any] struct {
 	below *node[V]
-	key   string
+	entry *entry[V]
+}
+
+// An entry is a key with its value, never changed once it is made. A short key
+// lies inside the entry: who finds the entry has the key in the same line of the
+// cache, and a small value needs no memory of its own.
+type entry[V any] struct {
+	long  *byte // a key of more than maxShort bytes; its length is in short
+	n     uint8 // length of a short key, or isLong
+	short [maxShort]byte
 	value V
+}
+
+const (
+	maxShort = 19 // pointer, length, key and a number are 32 bytes
+	isLong   = 255
+)
+
+func newEntry[V any](key string, v V) *entry[V] {
+	e := &entry[V]{value: v}
+	if len(key) <= maxShort {
+		e.n = uint8(copy(e.short[:], key))
+		return e
+	}
+	e.n, e.long = isLong, unsafe.StringData(strings.Clone(key))
+	binary.NativeEndian.PutUint64(e.short[:], uint64(len(key)))
+	return e
+}
+
+// key is the entry's key, in place: it lives as long as the entry.
+func (e *entry[V]) key() string {
+	if e.n == isLong {
+		return unsafe.String(e.long, int(binary.NativeEndian.Uint64(e.short[:])))
+	}
+	return unsafe.String(&e.short[0], int(e.n))
 }
 
 // An edit marks the nodes made since it was created: nobody else has seen them,
@@ -78,14 +114,14 @@ func (n *node[V]) each(f func(key string, v V)) {
 		if s := &n.slots[i]; s.below != nil {
 			s.below.each(f)
 		} else {
-			f(s.key, s.value)
+			f(s.entry.key(), s.entry.value)
 		}
 	}
 }
 
 // among finds key in a node below the deepest level.
 func (n *node[V]) among(key string) int {
-	return slices.IndexFunc(n.slots, func(s slot[V]) bool { return s.key == key })
+	return slices.IndexFunc(n.slots, func(s slot[V]) bool { return s.entry.key() == key })
 }
 
 // own is n, or a copy of it that e may change.
@@ -104,7 +140,7 @@ func (n *node[V]) get(level int, h uint64, key string) (v V, ok bool) {
 	for ; n != nil; level++ {
 		if level == deepest {
 			if i := n.among(key); i >= 0 {
-				return n.slots[i].value, true
+				return n.slots[i].entry.value, true
 			}
 			return v, false
 		}
@@ -114,8 +150,8 @@ func (n *node[V]) get(level int, h uint64, key string) (v V, ok bool) {
 		}
 		s := &n.slots[bits.OnesCount64(n.set&(bit-1))]
 		if s.below == nil {
-			if s.key == key {
-				return s.value, true
+			if s.entry.key() == key {
+				return s.entry.value, true
 			}
 			return v, false
 		}
@@ -128,32 +164,50 @@ func (n *node[V]) put(e *edit, level int, h uint64, key string, v V) (_ *node[V]
 	n = n.own(e)
 	if level == deepest {
 		if i := n.among(key); i >= 0 {
-			n.slots[i].value = v
+			n.slots[i].entry = newEntry(key, v)
 			return n, false
 		}
-		n.slots = append(n.slots, slot[V]{key: key, value: v})
+		n.slots = append(n.slots, slot[V]{entry: newEntry(key, v)})
 		return n, true
 	}
 	bit := uint64(1) << (h & fanMask)
 	i := bits.OnesCount64(n.set & (bit - 1))
 	if n.set&bit == 0 {
 		n.set |= bit
-		n.slots = slices.Insert(n.slots, i, slot[V]{key: key, value: v})
+		n.slots = insert(n.slots, i, slot[V]{entry: newEntry(key, v)})
 		return n, true
 	}
 	s := &n.slots[i]
 	if s.below == nil {
-		if s.key == key {
-			s.value = v
+		there := s.entry.key()
+		if there == key {
+			s.entry = newEntry(key, v)
 			return n, false
 		}
 		// Two keys share the branch: the one that was here moves a level down.
-		s.below, _ = (*node[V])(nil).put(e, level+1, hash(s.key)>>(fanBits*(level+1)), s.key, s.value)
-		var none V
-		s.key, s.value = "", none
+		s.below = (*node[V])(nil).hold(e, level+1, hash(there)>>(fanBits*(level+1)), s.entry)
+		s.entry = nil
 	}
 	s.below, added = s.below.put(e, level+1, h>>fanBits, key, v)
 	return n, added
+}
+
+// hold is a new node with one entry.
+func (*node[V]) hold(e *edit, level int, h uint64, only *entry[V]) *node[V] {
+	n := &node[V]{owner: e, slots: []slot[V]{{entry: only}}}
+	if level < deepest {
+		n.set = 1 << (h & fanMask)
+	}
+	return n
+}
+
+// insert is slices.Insert with little room to spare: most nodes hold a few slots
+// and never get more.
+func insert[S any](list []S, i int, s S) []S {
+	if len(list) == cap(list) {
+		list = append(make([]S, 0, len(list)+1+len(list)/4), list...)
+	}
+	return slices.Insert(list, i, s)
 }
 
 // drop removes a key that is there; a node left empty becomes nil.
