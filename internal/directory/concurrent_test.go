@@ -12,6 +12,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
+	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 )
 
 // TestConcurrentWritersLoseNothing: each of many writers adds its own permission
@@ -76,7 +77,7 @@ func TestTheEngineEqualsAFreshLoad(t *testing.T) {
 	if outcomes[-1] < writers*each/4 {
 		t.Errorf("got %v: too few writes succeeded to prove anything", outcomes)
 	}
-	full, err := h.store.Load(t.Context(), env)
+	full, err := storetest.Loaded(t.Context(), h.store, env)
 	ok(t, err)
 	loaded := new(engine.Snapshot).With(full)
 	for _, u := range []authz.UserKey{"ann", "bob", "cat", "nobody"} {

@@ -19,7 +19,7 @@ func (s *Snapshot) With(commits ...authz.Commit) *Snapshot {
 		}
 		f.rev = c.Revision
 	}
-	f.settle()
+	f.finish()
 	next := f.Snapshot
 	return &next
 }
@@ -29,6 +29,40 @@ type folding struct {
 	Snapshot
 	edit  *edit
 	stale bool // the schema changed and is not compiled
+
+	// The user changed last, not yet put back: a user's assignments come in a row.
+	user    authz.UserKey
+	subject subject
+	held    bool // whether there is one
+}
+
+// A Loading makes a snapshot of an environment that is too large to be handed over
+// at once. The zero Loading is empty.
+type Loading struct{ f *folding }
+
+// Put adds changes, in the order in which they may be put.
+func (l *Loading) Put(changes []authz.Change) {
+	if l.f == nil {
+		l.f = &folding{edit: &edit{}}
+		l.f.policy = l.f.schema.compile()
+	}
+	for _, c := range changes {
+		l.f.fold(c)
+	}
+}
+
+// Snapshot ends the loading at a revision.
+func (l *Loading) Snapshot(rev authz.Revision) *Snapshot {
+	l.Put(nil)
+	l.f.rev = rev
+	l.f.finish()
+	return &l.f.Snapshot
+}
+
+// finish leaves nothing in hand.
+func (f *folding) finish() {
+	f.release()
+	f.settle()
 }
 
 // settle compiles the schema if it has changed: facts are folded against the
@@ -67,11 +101,32 @@ func (f *folding) fold(c authz.Change) {
 	f.stale = true
 }
 
+// take is the user to be changed; ok is false if there is none. It stays in hand
+// until another is taken.
+func (f *folding) take(key authz.UserKey) (u *subject, ok bool) {
+	if f.held && f.user == key {
+		return &f.subject, true
+	}
+	f.release()
+	f.subject, ok = f.users.get(string(key))
+	f.user, f.held = key, ok
+	return &f.subject, ok
+}
+
+// release puts the user in hand back.
+func (f *folding) release() {
+	if f.held {
+		f.users = f.users.put(f.edit, string(f.user), f.subject)
+		f.held = false
+	}
+}
+
 func (f *folding) foldFact(c authz.Change) {
 	switch c := c.(type) {
 	case authz.PutUser:
 		f.putUser(c.User)
 	case authz.DeleteUser:
+		f.release()
 		f.users = f.users.drop(f.edit, string(c.Key))
 	case authz.PutTenant:
 		f.putTenant(c.Tenant)
@@ -108,13 +163,15 @@ func (f *folding) object(n number) *object {
 }
 
 func (f *folding) putUser(u authz.User) {
-	was, _ := f.users.get(string(u.Key))
+	if _, ok := f.take(u.Key); !ok {
+		f.subject, f.user, f.held = subject{}, u.Key, true
+	}
+	was := &f.subject
 	was.suspended = u.Suspended
 	was.person = nil
 	if u.Email != "" || u.FirstName != "" || u.LastName != "" || len(u.Attributes) > 0 {
 		was.person = &person{email: u.Email, first: u.FirstName, last: u.LastName, attributes: normalizeAll(u.Attributes)}
 	}
-	f.users = f.users.put(f.edit, string(u.Key), was)
 }
 
 func (f *folding) putTenant(t authz.Tenant) {
@@ -190,7 +247,7 @@ func changed(edges []edge, e edge, stands bool) []edge {
 
 // assign adds or removes a grant of a user.
 func (f *folding) assign(user authz.UserKey, roleKey authz.RoleKey, tenantKey authz.TenantKey, on authz.Node, held bool) {
-	u, there := f.users.get(string(user))
+	u, there := f.take(user)
 	g := grant{}
 	known := false
 	if on == (authz.Node{}) {
@@ -218,5 +275,5 @@ func (f *folding) assign(user authz.UserKey, roleKey authz.RoleKey, tenantKey au
 	default:
 		return
 	}
-	f.users = f.users.put(f.edit, string(user), u.holding(grants))
+	*u = u.holding(grants)
 }

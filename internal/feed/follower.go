@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 )
@@ -17,9 +19,10 @@ type Source interface {
 	// Environments returns all environments.
 	Environments(ctx context.Context) ([]authz.Environment, error)
 
-	// Load returns the whole environment as one commit of puts at its latest
-	// revision.
-	Load(ctx context.Context, env authz.EnvID) (authz.Commit, error)
+	// Load yields the whole environment at its latest revision, as puts that may be
+	// applied in the order they come, some thousands at a time, and returns that
+	// revision. It stops with the error that yield returns.
+	Load(ctx context.Context, env authz.EnvID, yield func([]authz.Change) error) (authz.Revision, error)
 
 	// Since returns some commits after rev, oldest first and without gaps. No
 	// commits means that there are none yet.
@@ -46,15 +49,42 @@ func (f *Follower) Load(ctx context.Context) error {
 		return err
 	}
 	for _, e := range envs {
-		c, err := f.Source.Load(ctx, e.ID)
+		s, err := f.load(ctx, e.ID)
 		if err != nil {
 			return fmt.Errorf("load environment %s: %w", e.Key, err)
 		}
 		env := &environment{}
-		env.now.Store(new(engine.Snapshot).With(c))
+		env.now.Store(s)
 		f.envs.Store(e.ID, env)
 	}
 	return nil
+}
+
+// load folds what the source has read while it reads on.
+func (f *Follower) load(ctx context.Context, env authz.EnvID) (*engine.Snapshot, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	read := make(chan []authz.Change, 4)
+	var rev authz.Revision
+	group.Go(func() (err error) {
+		defer close(read)
+		rev, err = f.Source.Load(ctx, env, func(changes []authz.Change) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case read <- changes:
+				return nil
+			}
+		})
+		return err
+	})
+	var loading engine.Loading
+	for changes := range read {
+		loading.Put(changes)
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return loading.Snapshot(rev), nil
 }
 
 // Snapshot returns the latest snapshot of env, without blocking; ok is false if

@@ -122,6 +122,9 @@ func as[C authz.Change](b []byte) (authz.Change, error) {
 
 // fromJSON reads kept JSON; numbers stay as they were written.
 func fromJSON(text string, into any) error {
+	if text == "null" { // most attributes, and into is what it was: nothing
+		return nil
+	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	return d.Decode(into)

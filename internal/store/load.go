@@ -9,11 +9,14 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
 )
 
+// chunk is how many changes Load yields at a time.
+const chunk = 4096
+
 // Load implements [feed.Source].
-func (s *Store) Load(ctx context.Context, env authz.EnvID) (authz.Commit, error) {
-	c := authz.Commit{Env: env}
+func (s *Store) Load(ctx context.Context, env authz.EnvID, yield func([]authz.Change) error) (authz.Revision, error) {
+	var rev authz.Revision
 	err := s.db.View(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT revision FROM environments WHERE id = $1`, env).Scan(&c.Revision)
+		err := tx.QueryRowContext(ctx, `SELECT revision FROM environments WHERE id = $1`, env).Scan(&rev)
 		if errors.Is(err, sql.ErrNoRows) {
 			return authz.Errorf(authz.NotFound, "environment %q not found", env)
 		}
@@ -21,15 +24,39 @@ func (s *Store) Load(ctx context.Context, env authz.EnvID) (authz.Commit, error)
 			return err
 		}
 		for _, part := range parts {
-			changes, err := sqldb.All(ctx, tx, part.scan, part.query, env)
-			if err != nil {
+			if err := stream(ctx, tx, part.scan, yield, part.query, env); err != nil {
 				return err
 			}
-			c.Changes = append(c.Changes, changes...)
 		}
 		return nil
 	})
-	return c, err
+	return rev, err
+}
+
+// stream yields the rows of query as changes, a chunk at a time.
+func stream(ctx context.Context, q sqldb.Queryer, scan func(*sql.Rows) (authz.Change, error), yield func([]authz.Change) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	var changes []authz.Change
+	for rows.Next() {
+		c, err := scan(rows)
+		if err != nil {
+			return err
+		}
+		if changes = append(changes, c); len(changes) == chunk {
+			if err := yield(changes); err != nil {
+				return err
+			}
+			changes = make([]authz.Change, 0, chunk)
+		}
+	}
+	if err := rows.Err(); err != nil || len(changes) == 0 {
+		return err
+	}
+	return yield(changes)
 }
 
 // parts are the tables of an environment, in the order in which their rows may

@@ -59,7 +59,7 @@ func foldEqualsLoad(t *testing.T, s *store.Store) {
 
 func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot) {
 	t.Helper()
-	full, err := s.Load(t.Context(), Env)
+	full, err := Loaded(t.Context(), s, Env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func noSuchEnvironment(t *testing.T, s *store.Store) {
 	if got := authz.KindOf(err); got != authz.NotFound {
 		t.Errorf("commit: kind %v (%v), want NotFound", got, err)
 	}
-	_, err = s.Load(t.Context(), "nowhere")
+	_, err = Loaded(t.Context(), s, "nowhere")
 	if got := authz.KindOf(err); got != authz.NotFound {
 		t.Errorf("load: kind %v (%v), want NotFound", got, err)
 	}
@@ -280,7 +280,7 @@ func comesBack(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff(changes, fed[0].Changes); diff != "" {
 		t.Errorf("from the feed (-put +read)\n%s", diff)
 	}
-	full, err := s.Load(t.Context(), Env)
+	full, err := Loaded(t.Context(), s, Env)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -64,4 +65,15 @@ func found(tb testing.TB, s *store.Store) bool {
 		tb.Fatal(err)
 	}
 	return founded
+}
+
+// Loaded returns what Load yields, as one commit.
+func Loaded(ctx context.Context, s *store.Store, env authz.EnvID) (authz.Commit, error) {
+	c := authz.Commit{Env: env}
+	rev, err := s.Load(ctx, env, func(changes []authz.Change) error {
+		c.Changes = append(c.Changes, changes...)
+		return nil
+	})
+	c.Revision = rev
+	return c, err
 }
