@@ -230,9 +230,9 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 			if d.noDirect && s.anyLive(direct) {
 				continue
 			}
-			for _, e := range o.in {
+			for _, e := range along(o.in(), d.relation) {
 				before := grant{where: e.other, role: d.from}
-				if _, seen := towards[before]; e.relation == d.relation && !seen {
+				if _, seen := towards[before]; !seen {
 					towards[before] = from{next: g, relation: e.relation}
 					queue = append(queue, before)
 				}

@@ -155,12 +155,8 @@ func (f *folding) foldFact(c authz.Change) {
 	}
 }
 
-// object is where the object of number n lies, to be changed. Slices in a leaf
-// that was copied lose their spare room, so that appending to them copies: the
-// room is the old snapshot's.
-func (f *folding) object(n number) *object {
-	return f.objects.at(f.edit, n, func(o *object) { o.in, o.out = slices.Clip(o.in), slices.Clip(o.out) })
-}
+// object is where the object of number n lies, to be changed.
+func (f *folding) object(n number) *object { return f.objects.at(f.edit, n) }
 
 func (f *folding) putUser(u authz.User) {
 	if _, ok := f.take(u.Key); !ok {
@@ -192,7 +188,10 @@ func (f *folding) putInstance(i authz.Instance) {
 	}
 	t, _ := f.tenants.get(string(i.Tenant))
 	o := f.object(n)
-	o.tenant, o.attributes = t.number, normalizeAll(i.Attributes)
+	o.tenant = t.number
+	if o.more != nil || len(i.Attributes) > 0 {
+		o.links(f.edit).attributes = normalizeAll(i.Attributes)
+	}
 }
 
 // node is the number of an instance, given now if it has none or the one it had
@@ -225,10 +224,14 @@ func (f *folding) tuple(subject authz.Node, relation authz.RelationKey, obj auth
 	if !ok {
 		return
 	}
-	o := f.object(to)
-	o.in = changed(o.in, edge{relation: r, other: from}, stands)
-	s := f.object(from)
-	s.out = changed(s.out, edge{relation: r, other: to}, stands)
+	if o, e := f.object(to), (edge{relation: r, other: from}); stands && o.more == nil && len(o.in()) == 0 {
+		o.only[0] = e
+	} else {
+		l := o.links(f.edit)
+		l.in = changed(l.in, e, stands)
+	}
+	l := f.object(from).links(f.edit)
+	l.out = changed(l.out, edge{relation: r, other: to}, stands)
 }
 
 // changed is edges with e among them or not. It may use the spare room of edges.

@@ -63,11 +63,7 @@ func (w *walk) has(n, role number) bool {
 			if d.noDirect && w.s.anyLive(direct) {
 				continue
 			}
-			from, _ := slices.BinarySearchFunc(o.in, edge{relation: d.relation}, compareEdges)
-			for _, e := range o.in[from:] {
-				if e.relation != d.relation {
-					break
-				}
+			for _, e := range along(o.in(), d.relation) {
 				next = append(next, grant{where: e.other, role: d.from})
 			}
 		}

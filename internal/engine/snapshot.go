@@ -77,12 +77,61 @@ type tenant struct {
 	attributes map[string]any // normalized
 }
 
-// An object is a tenant or an instance.
+// An object is a tenant or an instance. Most instances are the object of one tuple
+// and nothing else: that tuple fits into it.
 type object struct {
-	kind       number         // the type's number; tenantKind for a tenant; 0 for nothing
-	tenant     number         // of an instance: where it lies; 0 if nowhere
-	attributes map[string]any // of an instance, normalized
-	in, out    []edge         // sorted: tuples of which it is the object, the subject
+	kind   number  // the type's number; tenantKind for a tenant; 0 for nothing
+	tenant number  // of an instance: where it lies; 0 if nowhere
+	only   [1]edge // the one tuple of which it is the object, if there is nothing more
+	more   *links  // nil if there is nothing more
+}
+
+// Links are what instances have that have more than one tuple.
+type links struct {
+	owner      *edit          // may change them in place; see trie
+	attributes map[string]any // normalized
+	in, out    []edge         // sorted: tuples of which the instance is the object, the subject
+}
+
+// in are the tuples of which o is the object, out those of which it is the subject.
+func (o *object) in() []edge {
+	if o.more != nil {
+		return o.more.in
+	}
+	if o.only[0].relation != 0 {
+		return o.only[:]
+	}
+	return nil
+}
+
+func (o *object) out() []edge {
+	if o.more == nil {
+		return nil
+	}
+	return o.more.out
+}
+
+// along are the edges of one relation.
+func along(edges []edge, relation number) []edge {
+	from, _ := slices.BinarySearchFunc(edges, edge{relation: relation}, compareEdges)
+	to := from
+	for to < len(edges) && edges[to].relation == relation {
+		to++
+	}
+	return edges[from:to]
+}
+
+// links are o's links, to be changed by e. Slices that are copied lose their spare
+// room, so that appending to them copies: the room is the old snapshot's.
+func (o *object) links(e *edit) *links {
+	switch m := o.more; {
+	case m == nil:
+		o.more = &links{owner: e, in: slices.Clone(o.in())}
+		o.only = [1]edge{}
+	case m.owner != e:
+		o.more = &links{owner: e, attributes: m.attributes, in: slices.Clip(m.in), out: slices.Clip(m.out)}
+	}
+	return o.more
 }
 
 // tenantKind is the kind of tenants: no type has this number.
@@ -143,7 +192,13 @@ func (s *Snapshot) nodeOf(kind authz.ResourceKey, key string) (number, bool) {
 }
 
 // attributesOf are the stored attributes of an instance.
-func (s *Snapshot) attributesOf(n number) map[string]any { return s.objects.get(n).attributes }
+func (s *Snapshot) attributesOf(n number) map[string]any {
+	o := s.objects.get(n)
+	if o.more == nil {
+		return nil
+	}
+	return o.more.attributes
+}
 
 // roleNames are the tenant roles that u holds in t, as the attribute user.roles.
 func (s *Snapshot) roleNames(u *subject, t number) set {

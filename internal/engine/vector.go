@@ -36,9 +36,8 @@ func (v vector[V]) get(i number) (value V) {
 	return value
 }
 
-// at returns where value i lies, in a leaf that e may change. copied is called
-// for every value of a leaf that had to be copied for that.
-func (v *vector[V]) at(e *edit, i number, copied func(*V)) *V {
+// at returns where value i lies, in a leaf that e may change.
+func (v *vector[V]) at(e *edit, i number) *V {
 	for uint64(i)>>(fanBits*(v.levels+1)) != 0 {
 		if v.root != nil {
 			v.root = &branch[V]{owner: e, below: []*branch[V]{v.root}}
@@ -47,7 +46,7 @@ func (v *vector[V]) at(e *edit, i number, copied func(*V)) *V {
 	}
 	place := &v.root
 	for level := v.levels; ; level-- {
-		b := (*place).own(e, copied)
+		b := (*place).own(e)
 		*place = b
 		at := int(i>>(fanBits*level)) & fanMask
 		if level == 0 {
@@ -65,16 +64,12 @@ func (v *vector[V]) at(e *edit, i number, copied func(*V)) *V {
 }
 
 // own is b, or a copy of it that e may change.
-func (b *branch[V]) own(e *edit, copied func(*V)) *branch[V] {
+func (b *branch[V]) own(e *edit) *branch[V] {
 	if b == nil {
 		return &branch[V]{owner: e}
 	}
 	if b.owner == e {
 		return b
 	}
-	c := &branch[V]{owner: e, below: slices.Clone(b.below), leaf: slices.Clone(b.leaf)}
-	for i := range c.leaf {
-		copied(&c.leaf[i])
-	}
-	return c
+	return &branch[V]{owner: e, below: slices.Clone(b.below), leaf: slices.Clone(b.leaf)}
 }
