@@ -37,12 +37,13 @@ var plan = map[string][]string{
 	"store/storetest": {"access", "authz", "directory", "engine", "ingest", "store", "work"},
 
 	"httpapi":           {"authz"},
+	"httpapi/authzen":   {"access", "authz", "decision", "engine", "httpapi"},
 	"httpapi/console":   {"access", "authz", "directory", "httpapi", "ingest", "work"},
 	"httpapi/hooks":     {"authz", "httpapi", "ingest"},
 	"httpapi/permit":    {"access", "authz", "directory", "httpapi"},
 	"httpapi/permitpdp": {"access", "authz", "decision", "engine", "httpapi"},
 
-	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work"},
+	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work"},
 
 	"demo/logtosim": {},
 	"demo/sample":   {},
@@ -132,7 +133,7 @@ func TestTheDomainHasNoWireNames(t *testing.T) {
 // TestDecidingNeedsNoDatabase: what an edge will be made of carries no database
 // and cannot write.
 func TestDecidingNeedsNoDatabase(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./internal/decision", "./internal/feed", "./internal/httpapi/permitpdp").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./internal/decision", "./internal/feed", "./internal/httpapi/authzen", "./internal/httpapi/permitpdp").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

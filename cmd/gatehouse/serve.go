@@ -20,9 +20,10 @@ const (
 )
 
 type serveCommand struct {
-	Listen   string `help:"Address to listen on." default:"${listen}" env:"GATEHOUSE_LISTEN"`
-	DataDir  string `help:"Directory of the embedded database." default:"${data_dir}" env:"GATEHOUSE_DATA_DIR"`
-	Database string `help:"PostgreSQL to use instead of the embedded database, as postgres://…" env:"GATEHOUSE_DATABASE"`
+	Listen    string `help:"Address to listen on." default:"${listen}" env:"GATEHOUSE_LISTEN"`
+	PublicURL string `help:"Address at which callers reach the server, as https://authz.example.com; empty: http:// and the address it listens on." env:"GATEHOUSE_PUBLIC_URL"`
+	DataDir   string `help:"Directory of the embedded database." default:"${data_dir}" env:"GATEHOUSE_DATA_DIR"`
+	Database  string `help:"PostgreSQL to use instead of the embedded database, as postgres://…" env:"GATEHOUSE_DATABASE"`
 
 	DatabaseFile  string `help:"File that holds --database." env:"GATEHOUSE_DATABASE_FILE"`
 	APIKey        string `help:"Environment-level API key to create at the first start; otherwise one is made and shown once." env:"GATEHOUSE_API_KEY"`
@@ -81,7 +82,8 @@ func (c *serveCommand) Run(e *environment) error {
 func (c *serveCommand) config() (server.Config, error) {
 	config := server.Config{
 		Listen: cmp.Or(c.Listen, defaultListen), DataDir: cmp.Or(c.DataDir, defaultDataDir),
-		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey,
+		PublicURL: c.PublicURL,
+		Database:  c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey,
 		Logto: server.Logto{
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
 			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource,

@@ -137,6 +137,21 @@ func TestABodyIsReadAsItStands(t *testing.T) {
 	}
 }
 
+func TestAValueOfAnyShapeIsReadStrictly(t *testing.T) {
+	t.Parallel()
+	got, err := httpapi.Value([]byte(` {"a":[1.0,null,{"b":true}],"c":"d"} `))
+	want := map[string]any{"a": []any{json.Number("1.0"), nil, map[string]any{"b": true}}, "c": "d"}
+	if diff := cmp.Diff(any(want), got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+	for body, want := range map[string]string{``: "missing", `{`: "0 syntax", "\"\xff\"": "0 syntax", `{"a":{"b":1,"\u0062":2}}`: "a.b duplicate"} {
+		got, err := httpapi.Value([]byte(body))
+		if f := faults(t, err); got != nil || len(f) != 1 || f[0] != want {
+			t.Errorf("%s: got %v and %v, want %s", body, got, f, want)
+		}
+	}
+}
+
 func TestOptTellsAbsenceNullAndValueApart(t *testing.T) {
 	t.Parallel()
 	absent, null, value := httpapi.Opt[string]{}, httpapi.Opt[string]{Given: true, Null: true}, httpapi.Opt[string]{Given: true, Value: "v"}

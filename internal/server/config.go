@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"net/url"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,9 +15,10 @@ import (
 
 // A Config is what an operator may set. Empty fields mean what their comment says.
 type Config struct {
-	Listen   string // address to listen on; port 0 is any free one
-	DataDir  string // holds the SQLite database and the lock of the process
-	Database string // postgres://…; empty: SQLite in DataDir
+	Listen    string // address to listen on; port 0 is any free one
+	PublicURL string // where callers reach the server; empty: http:// and the address it listens on
+	DataDir   string // holds the SQLite database and the lock of the process
+	Database  string // postgres://…; empty: SQLite in DataDir
 
 	// APIKey and OrgAPIKey are the secrets of the first start's keys; empty ones
 	// are generated. Later starts do not change keys.
@@ -82,6 +84,9 @@ func (c Config) check() error {
 	if err := c.checkDatabase(); err != nil {
 		return err
 	}
+	if err := c.checkPublicURL(); err != nil {
+		return err
+	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")
 	}
@@ -109,6 +114,29 @@ func (c Config) checkDatabase() error {
 		return authz.InvalidField("GATEHOUSE_DATABASE", "GATEHOUSE_DATABASE is not an address such as postgres://user:password@host/name; write @, / and : of a password as %%40, %%2F and %%3A")
 	}
 	return nil
+}
+
+// checkPublicURL refuses what clients could not put paths behind.
+func (c Config) checkPublicURL() error {
+	if c.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.Opaque != "" ||
+		u.User != nil || strings.ContainsAny(c.PublicURL, "?#") || path.Clean("/"+u.Path) != "/"+strings.Trim(u.Path, "/") {
+		return authz.InvalidField("GATEHOUSE_PUBLIC_URL", "GATEHOUSE_PUBLIC_URL is not an address such as https://authz.example.com, without user, query and fragment")
+	}
+	return nil
+}
+
+// publicURL is where callers reach the server, without a slash at the end; addr
+// is where it listens.
+func (c Config) publicURL(addr string) *url.URL {
+	u, err := url.Parse(strings.TrimRight(c.PublicURL, "/"))
+	if err != nil || c.PublicURL == "" {
+		return &url.URL{Scheme: "http", Host: addr}
+	}
+	return u
 }
 
 // shortestKey is the least length of a key that an operator gives: digests of

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/authzen"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/console"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/hooks"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
@@ -26,6 +27,7 @@ func (s *Server) handler() http.Handler {
 
 	decisions := http.NewServeMux()
 	(&permitpdp.API{Decisions: s.decisions, Keys: s.keys, Log: log}).Mount(decisions)
+	(&authzen.API{Decisions: s.decisions, Keys: s.keys, PublicURL: s.config.publicURL(s.Addr()), Log: log}).Mount(decisions)
 
 	control := http.NewServeMux()
 	(&permit.API{Directory: s.directory, Keys: s.keys, Log: log}).Mount(control)

@@ -33,7 +33,6 @@ func (a *API) Mount(mux *http.ServeMux) {
 var notOffered = []string{
 	"/allowed/bulk", "/allowed/all-tenants", "/allowed_url", "/nginx_allowed", "/kong",
 	"/user-permissions", "/user-tenants", "/authorized_users",
-	"/access/v1/", "/.well-known/authzen-configuration",
 	"/local/", "/facts/", "/v1/data/permit/",
 }
 
