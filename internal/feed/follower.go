@@ -124,12 +124,12 @@ func (f *Follower) Await(ctx context.Context, env authz.EnvID, rev authz.Revisio
 	defer tick.Stop()
 	for {
 		err := f.Reach(ctx, env, rev)
-		if err == nil || authz.KindOf(err) != authz.Unavailable {
+		if err == nil || ctx.Err() == nil && authz.KindOf(err) != authz.Unavailable {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return err
+			return &authz.Error{Kind: authz.Unavailable, Message: fmt.Sprintf("revision %d is not there yet", rev), Err: err}
 		case <-tick.C:
 		}
 	}
