@@ -122,7 +122,7 @@ func (f *folding) putTenant(t authz.Tenant) {
 	if !ok {
 		f.last++
 		was.number = f.last
-		f.object(was.number).kind = tenantKind
+		*f.object(was.number) = object{kind: tenantKind, name: string(t.Key)}
 	}
 	was.attributes = normalizeAll(t.Attributes)
 	f.tenants = f.tenants.put(f.edit, string(t.Key), was)
@@ -149,8 +149,9 @@ func (f *folding) node(n authz.Node) (number, bool) {
 		return 0, false
 	}
 	f.last++
-	*f.object(f.last) = object{kind: kind.number}
-	f.nodes = f.nodes.put(f.edit, n.String(), f.last)
+	name := n.String()
+	*f.object(f.last) = object{kind: kind.number, name: name}
+	f.nodes = f.nodes.put(f.edit, name, f.last)
 	return f.last, true
 }
 

@@ -58,6 +58,7 @@ type tenant struct {
 // An object is a tenant or an instance.
 type object struct {
 	kind       number         // the type's number; tenantKind for a tenant; 0 for nothing
+	name       string         // the tenant's key or "type:key"; the same text as in the trie
 	tenant     number         // of an instance: where it lies; 0 if nowhere
 	attributes map[string]any // of an instance, normalized
 	in, out    []edge         // sorted: tuples of which it is the object, the subject
