@@ -67,7 +67,8 @@ func (t trie[V]) drop(e *edit, key string) trie[V] {
 	return t
 }
 
-// each calls f for every key, in no particular order.
+// each calls f for every key, in no particular order. f must not put or drop: an
+// edit changes the nodes that each is looking at.
 func (t trie[V]) each(f func(key string, v V)) { t.root.each(f) }
 
 func (n *node[V]) each(f func(key string, v V)) {
