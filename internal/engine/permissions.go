@@ -229,11 +229,11 @@ func (l *lister) addRules(all []Entry) []Entry {
 		if !slices.Contains(l.q.Types, node.Type) || !l.s.alive(&o) || !l.s.anyLive(l.u.in(o.tenant)) {
 			return
 		}
-		e, ok := l.entry(n)
-		if !ok {
+		tenant := l.s.objects.get(o.tenant).name
+		if !l.keeps(node, tenant) {
 			return
 		}
-		permitted := l.byRules(node, e.Tenant.Key)
+		permitted := l.byRules(node, authz.TenantKey(tenant))
 		if len(permitted) == 0 {
 			return
 		}
@@ -243,8 +243,10 @@ func (l *lister) addRules(all []Entry) []Entry {
 			all[i].Permissions = slices.Compact(permitted)
 			return
 		}
-		e.Permissions = permitted
-		all = append(all, e)
+		if e, ok := l.entry(n); ok {
+			e.Permissions = permitted
+			all = append(all, e)
+		}
 	})
 	return all
 }

@@ -33,7 +33,8 @@ type compiledURL struct {
 }
 
 // Bounds of matching: a regular expression with lookaround can run for as long as
-// it likes. What exceeds them matches nothing.
+// it likes. What exceeds them matches nothing. The time is kept by a clock of the
+// package regexp2, which runs while expressions do.
 const (
 	longestURL     = 8 << 10
 	longestPattern = 2 << 10
