@@ -39,17 +39,3 @@ func TestWhatIsNotOfferedYetSaysSo(t *testing.T) {
 		}
 	}
 }
-
-// TestQuestionsThatAreNotOfferedYetAreErrors: an error, since a client would take
-// anything else for a denial. The client shows the status only.
-func TestQuestionsThatAreNotOfferedYetAreErrors(t *testing.T) {
-	t.Parallel()
-	c := connect(t)
-	user, resource := enforcement.UserBuilder("a").Build(), enforcement.ResourceBuilder("reports").Build()
-	_, err := c.BulkCheck(*enforcement.NewCheckRequest(user, "view", resource, nil))
-	fails(t, 501, err)
-	_, err = c.AllTenantsCheck(user, "view", resource)
-	fails(t, 501, err)
-	_, err = c.GetUserPermissions(user)
-	fails(t, 501, err)
-}

@@ -58,8 +58,3 @@ test('fields that are not offered yet are refused, not dropped', async () => {
   assert.match(error.message, /Gatehouse does not offer the field relations yet/);
   await fails(404, permit.api.resources.get('errors-field'));
 });
-
-test('questions that are not offered yet are errors, not denials', async () => {
-  await assert.rejects(permit.bulkCheck([{ user: 'a', action: 'view', resource: 'reports' }]), /501/);
-  await assert.rejects(permit.getUserPermissions('a'), /501/);
-});

@@ -65,6 +65,32 @@ func (s *Service) Explain(env authz.EnvID, q authz.Query) (engine.Explanation, e
 	return e, nil
 }
 
+// CheckAll decides every question at the same revision, in order. It returns
+// Unavailable if the environment is not loaded.
+func (s *Service) CheckAll(env authz.EnvID, questions []authz.Query) ([]authz.Decision, error) {
+	snapshot, err := s.snapshot(env)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]authz.Decision, len(questions))
+	for i, q := range questions {
+		all[i] = snapshot.Decide(q)
+		s.count(all[i])
+	}
+	return all, nil
+}
+
+// ExplainFully decides q as Explain does and says what it was seen against.
+func (s *Service) ExplainFully(env authz.EnvID, q authz.Query) (engine.Explanation, engine.Background, error) {
+	snapshot, err := s.snapshot(env)
+	if err != nil {
+		return engine.Explanation{}, engine.Background{}, err
+	}
+	e := snapshot.Explain(q)
+	s.count(e.Decision)
+	return e, snapshot.Background(q), nil
+}
+
 // Counts returns how many decisions came out which way since the process started.
 func (s *Service) Counts() (allowed, denied int64) { return s.allowed.Load(), s.denied.Load() }
 

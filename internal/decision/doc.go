@@ -2,5 +2,5 @@
 // environment, lets the engine decide, and counts. It never answers allow
 // because something broke: what is not loaded is an error, and the doors deny.
 //
-// Open check.go.
+// Open check.go, list.go for lists.
 package decision

@@ -7,5 +7,6 @@
 // same snapshot and query the answer is the same for ever. Whatever a snapshot
 // does not know is denied.
 //
-// Open snapshot.go for what is kept, decide.go for the rules.
+// Open snapshot.go for what is kept, decide.go for the rules, permissions.go and
+// authorized.go for lists. [URLMap] stands by itself.
 package engine

@@ -168,11 +168,12 @@ func (s *Snapshot) tenantsOf(u *subject) []authz.TenantKey {
 		return nil
 	}
 	var tenants []authz.TenantKey
-	s.tenants.each(func(key string, t tenant) {
-		if s.anyLive(u.in(t.number)) {
-			tenants = append(tenants, authz.TenantKey(key))
+	for _, g := range u.held() {
+		o := s.objects.get(g.where)
+		if key := authz.TenantKey(o.name); o.kind == tenantKind && s.live(g) && (len(tenants) == 0 || tenants[len(tenants)-1] != key) {
+			tenants = append(tenants, key)
 		}
-	})
+	}
 	slices.Sort(tenants)
 	return tenants
 }
@@ -242,14 +243,9 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 	return nil
 }
 
-// nameOf finds the name of an instance by its number. It looks through all of
-// them: only explanations ask.
-func (s *Snapshot) nameOf(n number) (name authz.Node) {
-	s.nodes.each(func(key string, other number) {
-		if other == n {
-			name, _ = authz.ParseNode(key)
-		}
-	})
+// nameOf is the name of an instance that was alive when its number was met.
+func (s *Snapshot) nameOf(n number) authz.Node {
+	name, _ := authz.ParseNode(s.objects.get(n).name)
 	return name
 }
 

@@ -175,7 +175,7 @@ func (f *folding) putTenant(t authz.Tenant) {
 	if !ok {
 		f.last++
 		was.number = f.last
-		f.object(was.number).kind = tenantKind
+		*f.object(was.number) = object{kind: tenantKind, name: string(t.Key)}
 	}
 	was.attributes = normalizeAll(t.Attributes)
 	f.tenants = f.tenants.put(f.edit, string(t.Key), was)
@@ -205,8 +205,9 @@ func (f *folding) node(n authz.Node) (number, bool) {
 		return 0, false
 	}
 	f.last++
-	*f.object(f.last) = object{kind: kind.number}
-	f.nodes = f.nodes.put(f.edit, n.String(), f.last)
+	name := n.String()
+	f.nodes = f.nodes.put(f.edit, name, f.last)
+	*f.object(f.last) = object{kind: kind.number, name: f.nodes.text(name)}
 	return f.last, true
 }
 

@@ -15,6 +15,7 @@ type policy struct {
 	types       []*compiledType // by number; nil for a dead one
 
 	granting [][]number // resource roles by the permission they give
+	onward   [][]onward // derivations by the role they start from
 	rules    [][]rule   // by the permission they give
 	sets     []compiledSet
 }
@@ -31,6 +32,12 @@ type compiledRole struct {
 type derivation struct {
 	relation, from number
 	noDirect       bool
+}
+
+// An onward is a derivation seen from the role it starts from.
+type onward struct {
+	relation, to number
+	noDirect     bool
 }
 
 type compiledType struct{ key authz.ResourceKey }
@@ -119,12 +126,17 @@ func (c *compiler) closure(among trie[role], r role, seen map[authz.RoleKey]bool
 	return b
 }
 
-// gather sorts what grants by the permission it grants.
+// gather sorts what grants by the permission it grants, and derivations by where
+// they start.
 func (c *compiler) gather() {
 	c.granting = make([][]number, len(c.permissions))
+	c.onward = make([][]onward, len(c.roles))
 	for n, r := range c.roles {
 		if r == nil || r.resource == "" {
 			continue
+		}
+		for _, d := range r.derive {
+			c.onward[d.from] = append(c.onward[d.from], onward{relation: d.relation, to: number(n), noDirect: d.noDirect})
 		}
 		for p, i := range c.permissions {
 			if r.permits.has(i) && p.Resource == r.resource {

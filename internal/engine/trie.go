@@ -103,7 +103,15 @@ func (t trie[V]) drop(e *edit, key string) trie[V] {
 	return t
 }
 
-// each calls f for every key, in no particular order.
+// text is the key as the trie keeps it, so that a second holder of a key that is
+// there costs no second text.
+func (t trie[V]) text(key string) string {
+	e, _ := t.root.find(0, hash(key), key)
+	return e.key()
+}
+
+// each calls f for every key, in no particular order. f must not put or drop: an
+// edit changes the nodes that each is looking at.
 func (t trie[V]) each(f func(key string, v V)) { t.root.each(f) }
 
 func (n *node[V]) each(f func(key string, v V)) {
@@ -137,27 +145,31 @@ func (n *node[V]) own(e *edit) *node[V] {
 
 // get looks for key, whose hash is h without the bits that the levels above used.
 func (n *node[V]) get(level int, h uint64, key string) (v V, ok bool) {
+	if e, ok := n.find(level, h, key); ok {
+		return e.value, true
+	}
+	return v, false
+}
+
+func (n *node[V]) find(level int, h uint64, key string) (*entry[V], bool) {
 	for ; n != nil; level++ {
 		if level == deepest {
 			if i := n.among(key); i >= 0 {
-				return n.slots[i].entry.value, true
+				return n.slots[i].entry, true
 			}
-			return v, false
+			return nil, false
 		}
 		bit := uint64(1) << (h & fanMask)
 		if n.set&bit == 0 {
-			return v, false
+			return nil, false
 		}
 		s := &n.slots[bits.OnesCount64(n.set&(bit-1))]
 		if s.below == nil {
-			if s.entry.key() == key {
-				return s.entry.value, true
-			}
-			return v, false
+			return s.entry, s.entry.key() == key
 		}
 		n, h = s.below, h>>fanBits
 	}
-	return v, false
+	return nil, false
 }
 
 func (n *node[V]) put(e *edit, level int, h uint64, key string, v V) (_ *node[V], added bool) {

@@ -3,20 +3,16 @@ package permitpdp
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
-// maxQuery bounds the body of a question, in bytes.
-const maxQuery = 1 << 20
-
 // explainHeader asks for the debug block in the answer. Permit's PDP shows it by
-// a setting of the PDP; here each question may ask.
+// a setting of the PDP; here each question may ask, by this header or in its body.
 const explainHeader = "X-Gatehouse-Explain"
 
 // Answers without a debug block are always one of two bodies.
@@ -25,15 +21,42 @@ var (
 	no  = []byte(`{"allow":false,"result":false}` + "\n")
 )
 
+var jsonType = []string{"application/json"}
+
 // allowed answers POST /allowed.
 func (a *API) allowed(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
-	q, err := readAllowed(w, r)
+	q, err := receiveQuestion(w, r)
 	if err != nil {
 		return err
 	}
-	if r.Header.Get(explainHeader) != "" {
-		return a.explained(w, env, q)
+	if q.explain || r.Header.Get(explainHeader) != "" {
+		answer, err := a.explained(env, q.Query)
+		if err != nil {
+			return err
+		}
+		return httpapi.Write(w, http.StatusOK, answer)
 	}
+	return a.plain(w, env, q.Query)
+}
+
+// receiveQuestion reads a question, the common kind the fast way.
+func receiveQuestion(w http.ResponseWriter, r *http.Request) (question, error) {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer) // what is read from a body is copied out of it
+	buffer.Reset()
+	if err := readInto(buffer, w, r, maxQuery); err != nil {
+		return question{}, err
+	}
+	if q, ok := scanAllowed(buffer.Bytes()); ok {
+		return question{Query: q}, nil
+	}
+	return parse(buffer.Bytes(), (*reader).question)
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// plain answers without a debug block.
+func (a *API) plain(w http.ResponseWriter, env authz.EnvID, q authz.Query) error {
 	d, err := a.Decisions.Check(env, q)
 	if err != nil {
 		return err
@@ -47,52 +70,46 @@ func (a *API) allowed(w http.ResponseWriter, r *http.Request, env authz.EnvID) e
 	return nil
 }
 
-var jsonType = []string{"application/json"}
-
-func readAllowed(w http.ResponseWriter, r *http.Request) (authz.Query, error) {
-	buffer := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(buffer)
-	buffer.Reset()
-	_, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, maxQuery))
-	if _, long := errors.AsType[*http.MaxBytesError](err); long {
-		return authz.Query{}, &httpapi.StatusError{Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("the body is longer than %d bytes", maxQuery)}
-	}
-	if err != nil {
-		return authz.Query{}, &httpapi.StatusError{Status: http.StatusBadRequest, Message: "the body could not be read"}
-	}
-	if q, ok := scanAllowed(buffer.Bytes()); ok {
-		return q, nil
-	}
-	return parseAllowed(buffer.Bytes())
+// A result is the answer to one question.
+type result struct {
+	Allow  bool   `json:"allow"`
+	Result bool   `json:"result"`
+	Debug  *debug `json:"debug,omitempty"`
 }
 
-// buffers are for bodies; what is read from a body is copied out of it.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// A question is a query, and whether the answer explains itself.
+type question struct {
+	authz.Query
+	explain bool
+}
 
-// An object is a JSON object that is not read yet. It is a map and not a struct
-// because encoding/json matches fields of structs without regard to case and
-// merges objects that stand twice: a question would be about whoever is named in
-// "User", beside "user".
-type object map[string]json.RawMessage
-
-// parseAllowed reads a question. Fields it does not name are ignored, as the PDP
-// does: SDKs send user.roles, resource.id and others. The error names every field
-// that is missing or of the wrong type.
-func parseAllowed(body []byte) (authz.Query, error) {
-	var in object
-	if err := json.Unmarshal(body, &in); err != nil {
-		return authz.Query{}, malformed(err)
+// question reads a question.
+func (r *reader) question(v json.RawMessage) (q question) {
+	in := r.root(v)
+	if in == nil {
+		return q
 	}
-	// The first version of the API, which the PDP answers with 421.
 	if user := in["user"]; len(user) > 0 && user[0] == '"' {
-		return authz.Query{}, &httpapi.StatusError{Status: http.StatusMisdirectedRequest, Message: "the user is an object with a key since version 2 of this API; please update the SDK"}
+		r.old = true
+		return q
 	}
-	var r reader
-	q := authz.Query{}
-	if user := r.object(in, required, "user"); user != nil {
-		q.User = authz.UserKey(r.text(user, required, "user", "key"))
-		q.UserAttributes = r.values(user, "user", "attributes")
+	q.User, q.UserAttributes = r.user(in)
+	r.thing(in, &q.Query)
+	q.explain = r.flag(in, "use_debugger")
+	return q
+}
+
+// user reads who is asked about.
+func (r *reader) user(in object) (key authz.UserKey, attributes authz.Attributes) {
+	user := r.object(in, required, "user")
+	if user == nil {
+		return "", nil
 	}
+	return authz.UserKey(r.text(user, required, "user", "key")), r.values(user, "user", "attributes")
+}
+
+// thing reads what is to be done to what, and the context.
+func (r *reader) thing(in object, q *authz.Query) {
 	q.Action = authz.ActionKey(r.text(in, required, "action"))
 	if resource := r.object(in, required, "resource"); resource != nil {
 		q.Resource = authz.ResourceKey(r.text(resource, required, "resource", "type"))
@@ -102,74 +119,76 @@ func parseAllowed(body []byte) (authz.Query, error) {
 		r.object(resource, optional, "resource", "context")
 	}
 	q.Context = r.values(in, "context")
-	if len(r.wrong) > 0 {
-		return authz.Query{}, &httpapi.BodyError{Fields: r.wrong}
-	}
-	return q, nil
 }
 
-const (
-	required = true
-	optional = false // may be missing or null
-)
+// bulk answers POST /allowed/bulk: every question at the same revision, but for
+// those that are explained.
+func (a *API) bulk(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+	questions, err := receive(w, r, maxBulk, (*reader).questions)
+	if err != nil {
+		return err
+	}
+	answer, err := a.answers(r, env, questions)
+	if err != nil {
+		return err
+	}
+	return httpapi.Write(w, http.StatusOK, answer)
+}
 
-// A reader reads fields and gathers what is wrong with them. The last part of a
-// path is the field of the object that is read.
-type reader struct{ wrong []httpapi.FieldError }
+// bulkResult is the answers in the order of the questions.
+type bulkResult struct {
+	Allow []result `json:"allow"`
+}
 
-// raw is the value at path; none if it is missing or null.
-func (r *reader) raw(in object, needed bool, path []string) json.RawMessage {
-	v := in[path[len(path)-1]]
-	if len(v) == 0 || v[0] == 'n' {
-		if needed {
-			r.fail(path, httpapi.CodeMissing, "field required")
+// maxExplained bounds how many answers of one list explain themselves: an
+// explanation costs as much as a thousand answers.
+const maxExplained = 100
+
+func (a *API) answers(r *http.Request, env authz.EnvID, questions []question) (bulkResult, error) {
+	out := bulkResult{Allow: make([]result, len(questions))}
+	var plain []authz.Query
+	var places []int
+	for i, q := range questions {
+		var err error
+		if explained := i - len(plain); explained >= maxExplained || !q.explain && r.Header.Get(explainHeader) == "" {
+			plain, places = append(plain, q.Query), append(places, i)
+		} else if out.Allow[i], err = a.explained(env, q.Query); err != nil {
+			return bulkResult{}, err
 		}
-		return nil
 	}
-	return v
+	decisions, err := a.Decisions.CheckAll(env, plain)
+	for i, d := range decisions {
+		out.Allow[places[i]] = result{Allow: d.Allow, Result: d.Allow}
+	}
+	return out, err
 }
 
-func (r *reader) text(in object, needed bool, path ...string) (s string) {
-	v := r.raw(in, needed, path)
-	if v != nil && json.Unmarshal(v, &s) != nil {
-		r.fail(path, httpapi.CodeString, "str type expected")
+// questions reads a list of questions: by itself, or as the checks of an object,
+// as the policy itself takes them.
+func (r *reader) questions(v json.RawMessage) (all []question) {
+	read := func(v json.RawMessage) {
+		for i, e := range r.list(v) {
+			r.below(strconv.Itoa(i), func() { all = append(all, r.question(e)) })
+		}
 	}
-	return s
+	if c := first(v); c != '{' && c != 'n' {
+		read(v)
+		return all
+	}
+	if in := r.root(v); in != nil {
+		if checks := r.raw(in, required, []string{"checks"}); checks != nil {
+			r.below("checks", func() { read(checks) })
+		}
+	}
+	return all
 }
 
-// object is the object at path, nil if it is missing, null or wrong.
-func (r *reader) object(in object, needed bool, path ...string) (o object) {
-	v := r.raw(in, needed, path)
-	if v != nil && json.Unmarshal(v, &o) != nil {
-		r.fail(path, httpapi.CodeObject, "value is not a valid dict")
+// first is the first byte of v that is no space; 0 if there is none.
+func first(v []byte) byte {
+	for _, c := range v {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return c
+		}
 	}
-	return o
-}
-
-// values are the attributes at path, their numbers kept as they are written; nil
-// if they are missing, null or wrong.
-func (r *reader) values(in object, path ...string) (values authz.Attributes) {
-	v := r.raw(in, optional, path)
-	if v == nil {
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(v))
-	d.UseNumber()
-	if d.Decode(&values) != nil {
-		r.fail(path, httpapi.CodeObject, "value is not a valid dict")
-	}
-	return values
-}
-
-func (r *reader) fail(path []string, code httpapi.Code, message string) {
-	r.wrong = append(r.wrong, httpapi.FieldError{Path: path, Message: message, Code: code})
-}
-
-// malformed says what is wrong with a body that is no object.
-func malformed(err error) error {
-	message := "the body is not JSON: " + err.Error()
-	if _, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		message = "value is not a valid dict"
-	}
-	return &httpapi.BodyError{Fields: []httpapi.FieldError{{Message: message, Code: httpapi.CodeValue}}}
+	return 0
 }

@@ -2,77 +2,125 @@ package permitpdp
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
-	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
-// allowedResult is the answer to POST /allowed with its debug block.
-type allowedResult struct {
-	Allow  bool  `json:"allow"`
-	Result bool  `json:"result"`
-	Debug  debug `json:"debug"`
-}
-
+// debug is why an answer is as it is. A model that denied is left out where
+// another allowed; what each says is in debugmodels.go.
 type debug struct {
-	RBAC rbacDebug `json:"rbac"`
+	Request debugRequest `json:"request"`
+	RBAC    *rbacDebug   `json:"rbac,omitempty"`
+	ABAC    *abacDebug   `json:"abac,omitempty"`
+	ReBAC   *rebacDebug  `json:"rebac,omitempty"`
 }
 
-// rbacDebug is the rbac block of the PDP's debug payload.
-type rbacDebug struct {
-	Allow         bool            `json:"allow"`
-	Code          engine.Reason   `json:"code"`
-	Reason        string          `json:"reason"`
-	AllowingRoles []authz.RoleKey `json:"allowing_roles,omitempty"`
+type debugRequest struct {
+	User struct {
+		Key        authz.UserKey    `json:"key"`
+		Synced     bool             `json:"synced"`
+		Attributes authz.Attributes `json:"attributes"`
+	} `json:"user"`
+	Tenant   *authz.TenantKey `json:"tenant"` // null if there is no such tenant
+	Action   authz.ActionKey  `json:"action"`
+	Resource struct {
+		Type       authz.ResourceKey `json:"type"`
+		Attributes authz.Attributes  `json:"attributes"`
+	} `json:"resource"`
 }
 
-func (a *API) explained(w http.ResponseWriter, env authz.EnvID, q authz.Query) error {
-	e, err := a.Decisions.Explain(env, q)
+// A verdict is what every block begins with.
+type verdict struct {
+	Allow       bool          `json:"allow"`
+	Code        engine.Reason `json:"code"`
+	Reason      string        `json:"reason"`
+	SupportLink string        `json:"support_link,omitempty"`
+}
+
+// supportLink is where Permit explains its codes. It knows none of a suspended
+// user.
+const supportLink = "https://docs.permit.io/errors/"
+
+func verdictOf(code engine.Reason, reason string) verdict {
+	v := verdict{Allow: code == engine.Allowed, Code: code, Reason: reason}
+	if !v.Allow && code != engine.Suspended {
+		v.SupportLink = supportLink + string(code)
+	}
+	return v
+}
+
+func (a *API) explained(env authz.EnvID, q authz.Query) (result, error) {
+	e, b, err := a.Decisions.ExplainFully(env, q)
 	if err != nil {
-		return err
+		return result{}, err
 	}
-	block := rbacDebug{Allow: e.Decision.Allow, Code: e.Reason, Reason: reason(e, q)}
-	if e.Decision.Allow {
-		block.AllowingRoles = e.Roles
-	}
-	return httpapi.Write(w, http.StatusOK, allowedResult{Allow: e.Decision.Allow, Result: e.Decision.Allow, Debug: debug{RBAC: block}})
+	x := explainer{q: &q, e: &e, b: &b}
+	return result{Allow: e.Decision.Allow, Result: e.Decision.Allow, Debug: x.debug()}, nil
 }
 
-// reason says in a sentence what the code means.
-func reason(e engine.Explanation, q authz.Query) string {
-	switch e.Reason {
-	case engine.Allowed:
-		return fmt.Sprintf("user '%s' has the role '%s' in tenant '%s', role '%s' has the '%s' permission on resources of type '%s'",
-			q.User, e.Decision.Role, q.Tenant, e.Decision.Role, q.Action, q.Resource)
-	case engine.Suspended:
-		return fmt.Sprintf("user '%s' is suspended", q.User)
+// An explainer puts an explanation into the PDP's words.
+type explainer struct {
+	q *authz.Query
+	e *engine.Explanation
+	b *engine.Background
+}
+
+// debug are the blocks that the PDP shows: of each model that allows; where
+// neither roles in tenants nor rules allow, of both; of roles on instances where
+// nothing allows.
+func (x explainer) debug() *debug {
+	d := &debug{Request: x.request()}
+	rbac := x.e.Reason == engine.Allowed
+	abac := x.e.Rules != nil && x.e.Rules.Reason == engine.Allowed
+	if rbac || !abac {
+		d.RBAC = x.rbac()
+	}
+	if x.e.Rules != nil && (abac || !rbac) {
+		d.ABAC = x.abac()
+	}
+	if i := x.e.Instance; i != nil && (i.Reason == engine.Allowed || !x.e.Decision.Allow) {
+		d.ReBAC = x.rebac()
+	}
+	return d
+}
+
+func (x explainer) request() (r debugRequest) {
+	r.User.Key, r.User.Synced, r.User.Attributes = x.q.User, x.b.Known, x.b.UserAttributes
+	if x.b.KnownTenant {
+		r.Tenant = &x.q.Tenant
+	}
+	r.Action = x.q.Action
+	r.Resource.Type, r.Resource.Attributes = x.q.Resource, x.b.ResourceAttributes
+	return r
+}
+
+// undefined says what is meant by the codes that roles in tenants and roles on
+// instances share.
+func (x explainer) undefined(code engine.Reason) string {
+	q := x.q
+	switch code {
 	case engine.NoSuchResource:
-		return fmt.Sprintf("resource type '%s' is not defined", q.Resource)
+		return fmt.Sprintf("resource type '%s' is not defined. known resource types: %s", q.Resource, quoted(x.b.Types))
 	case engine.NoSuchAction:
-		return fmt.Sprintf("action '%s' is not defined on resource type '%s'", q.Action, q.Resource)
+		return fmt.Sprintf("action '%s' is not defined on resource type '%s'. known actions on '%s': %s", q.Action, q.Resource, q.Resource, quoted(x.b.Actions))
 	case engine.NoSuchTenant:
-		return fmt.Sprintf("tenant '%s' does not exist", q.Tenant)
+		return fmt.Sprintf("tenant '%s' does not exist. existing tenants: %s", q.Tenant, quoted(x.b.Tenants))
 	case engine.NotSynced:
 		return fmt.Sprintf("user '%s' is not synced and therefore has no known role assignments", q.User)
-	case engine.NoRoles:
-		return fmt.Sprintf("no roles assigned to user '%s'", q.User)
-	case engine.NoRoleInTenant:
-		return fmt.Sprintf("user '%s' has no assigned roles in tenant '%s'. user has roles in these tenants: %s", q.User, q.Tenant, quoted(e.Tenants))
 	default:
 		return fmt.Sprintf("user '%s' does not have any role that grants him the '%s' permission on resources of type '%s'", q.User, q.Action, q.Resource)
 	}
 }
 
-// shown is how many names a sentence lists.
-const shown = 10
+// listed is how many names a sentence lists.
+const listed = 10
 
 func quoted[T ~string](names []T) string {
-	parts := make([]string, 0, shown+1)
+	parts := make([]string, 0, listed+1)
 	for i, n := range names {
-		if i == shown {
+		if i == listed {
 			parts = append(parts, "...")
 			break
 		}

@@ -37,7 +37,9 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	kind := authz.KindOf(err)
 	status, detail := statuses[kind], any("Internal Server Error")
 	if e, ok := errors.AsType[*httpapi.BodyError](err); ok {
-		status, detail = http.StatusUnprocessableEntity, fields(e)
+		status, detail = http.StatusUnprocessableEntity, fields("body", e.Fields)
+	} else if e, ok := errors.AsType[headerError](err); ok {
+		status, detail = http.StatusUnprocessableEntity, fields("header", e)
 	} else if e, ok := errors.AsType[*httpapi.StatusError](err); ok {
 		status, detail = e.Status, e.Message
 	} else if e, ok := errors.AsType[*authz.Error](err); ok && kind != authz.Internal {
@@ -53,11 +55,11 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	_ = httpapi.Write(w, status, failure{Detail: detail}) // a text or a list: always JSON
 }
 
-// fields are what is wrong with a body, as FastAPI says it.
-func fields(e *httpapi.BodyError) []invalidField {
-	out := make([]invalidField, len(e.Fields))
-	for i, f := range e.Fields {
-		out[i] = invalidField{Loc: append([]string{"body"}, f.Path...), Msg: f.Message, Type: "value_error." + string(f.Code)}
+// fields are what is wrong with a body or with headers, as FastAPI says it.
+func fields(place string, wrong []httpapi.FieldError) []invalidField {
+	out := make([]invalidField, len(wrong))
+	for i, f := range wrong {
+		out[i] = invalidField{Loc: append([]string{place}, f.Path...), Msg: f.Message, Type: "value_error." + string(f.Code)}
 	}
 	return out
 }

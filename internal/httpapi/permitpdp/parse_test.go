@@ -3,6 +3,7 @@ package permitpdp
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
 // TestEveryKindHasAStatus: an error without one would be answered with status 0.
@@ -26,9 +28,9 @@ func TestEveryKindHasAStatus(t *testing.T) {
 	}
 }
 
-// FuzzParseAllowed: whatever is accepted means what any other reader of the same
+// FuzzParseQuestion: whatever is accepted means what any other reader of the same
 // JSON takes it to mean.
-func FuzzParseAllowed(f *testing.F) {
+func FuzzParseQuestion(f *testing.F) {
 	for _, seed := range []string{
 		`{"user":{"key":"ann"},"action":"read","resource":{"type":"doc","tenant":"acme"}}`,
 		`{"user":{"key":"ann","attributes":null},"action":"read","resource":{"type":"doc","tenant":null,"context":{}},"context":{"a":[1e999]}}`,
@@ -42,9 +44,10 @@ func FuzzParseAllowed(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		q, err := parseAllowed(body)
+		asked, err := parse(body, (*reader).question)
+		q := asked.Query
 		if err != nil {
-			if !reflect.DeepEqual(q, authz.Query{}) {
+			if !reflect.DeepEqual(asked, question{}) {
 				t.Errorf("got %+v with an error", q)
 			}
 			return
@@ -95,4 +98,55 @@ func FuzzParseAllowed(f *testing.F) {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 	})
+}
+
+// fuzz holds a parser to what holds for each of them: with an error there is no
+// question, which names what is wrong; the same question within an input, or
+// beside fields that nobody names, is the same.
+func fuzz[T any](f *testing.F, read func(*reader, json.RawMessage) T, seeds ...string) {
+	for _, seed := range append(seeds, `[]`, `null`, ``, `{`, `{} {}`, `"x"`, `1`, `{"user":"ann"}`) {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		q, err := parse(body, read)
+		if err != nil {
+			if !reflect.DeepEqual(q, *new(T)) {
+				t.Errorf("got %+v with an error", q)
+			}
+			if e, ok := errors.AsType[*httpapi.BodyError](err); ok && len(e.Fields) == 0 {
+				t.Error("got an error that names nothing")
+			}
+		} else if !json.Valid(body) {
+			t.Error("accepted what is not JSON")
+		}
+		if !json.Valid(body) || string(bytes.TrimSpace(body)) == "null" {
+			return
+		}
+		wrapped, err2 := parse([]byte(`{"Input":1,"input":`+string(body)+`,"INPUT":null}`), within(read))
+		if (err == nil) != (err2 == nil) || err == nil && !reflect.DeepEqual(q, wrapped) {
+			t.Errorf("by itself it is %+v (%v), within an input %+v (%v)", q, err, wrapped, err2)
+		}
+	})
+}
+
+func FuzzParseQuestions(f *testing.F) {
+	const one = `{"user":{"key":"ann"},"action":"read","resource":{"type":"doc","tenant":"acme"}}`
+	fuzz(f, (*reader).questions, `[`+one+`,`+one+`]`, `{"checks":[`+one+`]}`, `{"checks":null}`, ` [null,1,{"user":"ann"},[]]`, `{"checks":{"0":`+one+`}}`)
+}
+
+func FuzzParsePermissions(f *testing.F) {
+	fuzz(f, (*reader).permissions, `{"user":{"key":"ann","attributes":{"a":1e999}},"tenants":["a","__tenant:b"],"resources":[],"resource_types":["__tenant"],"context":{"enable_abac_user_permissions":true}}`,
+		`{"user":{"key":1},"tenants":{},"resources":[1,null,"x",[]],"resource_types":null}`)
+}
+
+func FuzzParseOnlyUser(f *testing.F) {
+	fuzz(f, (*reader).onlyUser, `{"user":{"key":"ann"},"context":{}}`, `{"user":{"key":"ann"},"User":{"key":"bob"},"context":1}`)
+}
+
+func FuzzParseOnlyThing(f *testing.F) {
+	fuzz(f, (*reader).onlyThing, `{"action":"read","resource":{"type":"doc","key":"1","tenant":"acme","attributes":{}},"context":{"enable_abac_authorized_users":true}}`, `{"action":1,"resource":[]}`)
+}
+
+func FuzzParseKong(f *testing.F) {
+	fuzz(f, (*reader).kong, `{"request":{"http":{"method":"GET","path":"/docs"}},"consumer":{"id":"1","username":"ann"}}`, `{"request":{"http":{}},"consumer":null}`, `{"request":{"HTTP":{"method":"GET","path":"/"}},"consumer":{}}`)
 }

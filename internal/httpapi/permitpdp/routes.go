@@ -13,26 +13,48 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
-// API is the door. All fields must be set; it is safe for concurrent use.
+// API is the door. All fields but KongRoutes must be set; it is safe for concurrent use.
 type API struct {
 	Decisions *decision.Service
 	Keys      *access.Keys
 	Log       *slog.Logger
+
+	// KongRoutes are tried in order. Nil means that there is no Kong, and its
+	// questions are refused.
+	KongRoutes []KongRoute
 }
 
 // Mount registers the routes. This is the whole surface; read it first.
 func (a *API) Mount(mux *http.ServeMux) {
-	mux.Handle("POST /allowed", a.own(a.allowed))
-	mux.Handle("/allowed", a.own(notThisMethod))
+	for path, h := range map[string]asked{
+		"/allowed":             a.allowed,
+		"/allowed/bulk":        a.bulk,
+		"/allowed/all-tenants": a.allTenants,
+		"/user-permissions":    a.userPermissions,
+		"/user-tenants":        a.userTenants,
+		"/authorized_users":    a.authorizedUsers,
+		"/nginx_allowed":       a.nginx,
+		"/kong":                a.kong,
+
+		"/v1/data/permit/root":                         a.opaRoot(),
+		"/v1/data/permit/bulk":                         a.opaBulk(),
+		"/v1/data/permit/any_tenant":                   a.opaTenants(),
+		"/v1/data/permit/all_tenants":                  a.opaTenants(),
+		"/v1/data/permit/user_permissions":             a.opaPermissions(),
+		"/v1/data/permit/user_permissions/permissions": a.opaOnlyPermissions(),
+	} {
+		mux.Handle("POST "+path, a.own(h))
+		mux.Handle(path, a.own(notThisMethod))
+	}
 	for _, path := range notOffered {
 		mux.Handle(path, a.own(unsupported))
 	}
 }
 
 // notOffered are the paths of Permit's PDP that are known and answer 501.
+// What /allowed_url needs is engine.URLMap and rules, which no environment keeps.
 var notOffered = []string{
-	"/allowed/bulk", "/allowed/all-tenants", "/allowed_url", "/nginx_allowed", "/kong",
-	"/user-permissions", "/user-tenants", "/authorized_users",
+	"/allowed_url",
 	"/local/", "/facts/", "/v1/data/permit/",
 }
 

@@ -1,0 +1,117 @@
+package permitpdp
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/dlclark/regexp2"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+)
+
+// nginx answers POST /nginx_allowed: the question stands in headers, and the body
+// is not read.
+func (a *API) nginx(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+	var wrong headerError
+	header := func(name string, needed bool) string {
+		switch values := r.Header.Values(name); {
+		case len(values) > 1: // one of them may be the visitor's own
+			wrong = append(wrong, httpapi.FieldError{Path: []string{name}, Message: "the header is there more than once", Code: httpapi.CodeDuplicate})
+		case len(values) == 1 && values[0] != "":
+			return values[0]
+		case needed:
+			wrong = append(wrong, httpapi.FieldError{Path: []string{name}, Message: "field required", Code: httpapi.CodeMissing})
+		}
+		return ""
+	}
+	q := authz.Query{
+		User: authz.UserKey(header("permit-user-key", required)), Action: authz.ActionKey(header("permit-action", required)),
+		Resource: authz.ResourceKey(header("permit-resource-type", required)), Tenant: authz.TenantKey(header("permit-tenant-id", optional)),
+	}
+	if len(wrong) > 0 {
+		return wrong
+	}
+	return a.plain(w, env, q)
+}
+
+// A headerError lists what is wrong with headers, at least one thing.
+type headerError []httpapi.FieldError
+
+func (e headerError) Error() string { return "header " + e[0].Path[0] + ": " + e[0].Message }
+
+// A KongRoute says which type of resource a path of Kong's is about.
+type KongRoute struct {
+	Path     *regexp2.Regexp // of engine.CompilePattern
+	Resource authz.ResourceKey
+}
+
+// kongTenant is the tenant that Kong's questions are about.
+const kongTenant authz.TenantKey = "default"
+
+type kongResult struct {
+	Result bool `json:"result"`
+}
+
+// kong answers POST /kong. Without a consumer or a route, nothing is allowed.
+func (a *API) kong(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+	if a.KongRoutes == nil {
+		return authz.Errorf(authz.Unavailable, "the integration with Kong is not enabled")
+	}
+	q, err := receive(w, r, maxQuery, within((*reader).kong))
+	if err != nil {
+		return err
+	}
+	resource := a.kongResource(q.path)
+	if q.user == "" || resource == "" {
+		return httpapi.Write(w, http.StatusOK, kongResult{})
+	}
+	d, err := a.Decisions.Check(env, authz.Query{User: q.user, Action: authz.ActionKey(strings.ToLower(q.method)), Resource: resource, Tenant: kongTenant})
+	if err != nil {
+		return err
+	}
+	return httpapi.Write(w, http.StatusOK, kongResult{Result: d.Allow})
+}
+
+// kongResource is the type of the first route that matches; none if an
+// expression takes too long.
+func (a *API) kongResource(path string) authz.ResourceKey {
+	if len(path) > maxPath {
+		return ""
+	}
+	for _, route := range a.KongRoutes {
+		switch match, err := route.Path.MatchString(path); {
+		case err != nil:
+			return ""
+		case match:
+			return route.Resource
+		}
+	}
+	return ""
+}
+
+// maxPath bounds what is matched, in bytes.
+const maxPath = 8 << 10
+
+type kongQuestion struct {
+	user         authz.UserKey // empty: no consumer is known
+	method, path string
+}
+
+func (r *reader) kong(v json.RawMessage) (q kongQuestion) {
+	in := r.root(v)
+	if in == nil {
+		return q
+	}
+	if request := r.object(in, required, "request"); request != nil {
+		if of := r.object(request, required, "request", "http"); of != nil {
+			q.method = r.text(of, required, "request", "http", "method")
+			q.path = r.text(of, required, "request", "http", "path")
+		}
+	}
+	if consumer := r.object(in, optional, "consumer"); consumer != nil {
+		q.user = authz.UserKey(r.text(consumer, required, "consumer", "username"))
+	}
+	return q
+}

@@ -1,0 +1,79 @@
+package permitpdp
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/engine"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+)
+
+// The policy that Permit's PDP runs can be asked without its front: the same
+// questions as {input}, the same answers as {result}.
+
+type opaResult struct {
+	Result any `json:"result"`
+}
+
+// within reads what stands as the input.
+func within[T any](read func(*reader, json.RawMessage) T) func(*reader, json.RawMessage) T {
+	return func(r *reader, v json.RawMessage) (out T) {
+		in := r.root(v)
+		if in == nil {
+			return out
+		}
+		if input := r.raw(in, required, []string{"input"}); input != nil {
+			r.below("input", func() { out = read(r, input) })
+		}
+		return out
+	}
+}
+
+// opa answers a question of the policy.
+func opa[T any](limit int64, read func(*reader, json.RawMessage) T, answer func(r *http.Request, env authz.EnvID, q T) (any, error)) asked {
+	return func(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+		q, err := receive(w, r, limit, within(read))
+		if err != nil {
+			return err
+		}
+		result, err := answer(r, env, q)
+		if err != nil {
+			return err
+		}
+		return httpapi.Write(w, http.StatusOK, opaResult{Result: result})
+	}
+}
+
+func (a *API) opaRoot() asked {
+	return opa(maxQuery, (*reader).question, func(r *http.Request, env authz.EnvID, q question) (any, error) {
+		if q.explain || r.Header.Get(explainHeader) != "" {
+			return a.explained(env, q.Query)
+		}
+		d, err := a.Decisions.Check(env, q.Query)
+		return result{Allow: d.Allow, Result: d.Allow}, err
+	})
+}
+
+func (a *API) opaBulk() asked {
+	return opa(maxBulk, (*reader).questions, func(r *http.Request, env authz.EnvID, q []question) (any, error) { return a.answers(r, env, q) })
+}
+
+func (a *API) opaTenants() asked {
+	return opa(maxQuery, (*reader).question, func(r *http.Request, env authz.EnvID, q question) (any, error) { return a.tenantsOf(r, env, q) })
+}
+
+func (a *API) opaPermissions() asked {
+	return opa(maxQuery, (*reader).permissions, func(_ *http.Request, env authz.EnvID, q engine.PermissionsQuery) (any, error) {
+		all, err := a.permissions(env, q)
+		return map[string]any{"permissions": all}, err
+	})
+}
+
+// opaOnlyPermissions answers what the Java client asks for: the permissions
+// without the object around them.
+func (a *API) opaOnlyPermissions() asked {
+	return opa(maxQuery, (*reader).permissions, func(_ *http.Request, env authz.EnvID, q engine.PermissionsQuery) (any, error) {
+		return a.permissions(env, q)
+	})
+}
