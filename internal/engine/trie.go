@@ -67,8 +67,19 @@ func (t trie[V]) drop(e *edit, key string) trie[V] {
 	return t
 }
 
-// each calls f for every key, in no particular order.
+// each calls f for every key, in no particular order. f must not change the
+// trie: what an edit has copied once it changes in place.
 func (t trie[V]) each(f func(key string, v V)) { t.root.each(f) }
+
+// keys are those of the values that f wants, to be changed or dropped.
+func (t trie[V]) keys(f func(V) bool) (wanted []string) {
+	t.each(func(key string, v V) {
+		if f(v) {
+			wanted = append(wanted, key)
+		}
+	})
+	return wanted
+}
 
 func (n *node[V]) each(f func(key string, v V)) {
 	if n == nil {
