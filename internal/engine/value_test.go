@@ -69,3 +69,23 @@ func TestObjectsAreOrderedAsInOPA(t *testing.T) {
 		}
 	}
 }
+
+// A match went over arrays only. It goes over what OPA iterates, as the array
+// operators do: user.roles and user.tenants are sets, an object has values.
+func TestMatchesGoOverSetsAndObjects(t *testing.T) {
+	t.Parallel()
+	one, other := map[string]any{"n": 1}, map[string]any{"n": 2}
+	for condition, a := range map[string]any{
+		`{"any_match": {"match": {"n": {"equals": 1}}}}`:          map[string]any{"x": one, "y": other},
+		`{"all_match": {"match": {"n": {"less-than": 3}}}}`:       map[string]any{"x": one, "y": other},
+		`{"all_match": {"match": {"n": {"equals": 1}}}}`:          map[string]any{},
+		`{"not": {"all_match": {"match": {"n": {"equals": 1}}}}}`: "text",
+	} {
+		if !holds(condition, a) {
+			t.Errorf("%v does not satisfy %s", a, condition)
+		}
+	}
+	if !holds(`{"equals": 1}, "user.roles": {"all_match": {"match": {"n": {"equals": 1}}}}`, 1) {
+		t.Error("nobody's roles do not all match")
+	}
+}
