@@ -324,3 +324,41 @@ func TestASetTakesAllItsRulesAlongInOneCommit(t *testing.T) {
 		}
 	}
 }
+
+// The sets that stand for a role and for a type of the same key, and one that is
+// called as they are, were taken for one another.
+func TestGeneratedSetsAreNotTakenForOthers(t *testing.T) {
+	t.Parallel()
+	set := func(key authz.SetKey, kind authz.SetKind, conditions string) authz.Change {
+		return authz.PutConditionSet{Set: authz.ConditionSet{Key: key, Kind: kind, Resource: "doc", Conditions: conditions}}
+	}
+	rule := func(r authz.Rule) authz.Change {
+		r.Permission = authz.Permission{Resource: "doc", Action: "read"}
+		return authz.PutRule{Rule: r}
+	}
+	begin := []authz.Change{resource("doc"), tenant("acme"), role("doc", ""), user("ann"), user("bob"), given("ann", "doc", "acme"), set("nobody", authz.UserSet, `{"user.x": {}}`)}
+	s := after(new(engine.Snapshot), slices.Concat(begin, []authz.Change{
+		rule(authz.Rule{UserSet: "nobody", Resource: "doc"}), rule(authz.Rule{Role: "doc", Resource: "doc"}),
+	})...)
+	if !may(s, "ann", "read", "doc", "acme") || may(s, "bob", "read", "doc", "acme") {
+		t.Errorf("a role and a type: got %v and %v, want true and false", may(s, "ann", "read", "doc", "acme"), may(s, "bob", "read", "doc", "acme"))
+	}
+	s = after(new(engine.Snapshot), slices.Concat(begin, []authz.Change{
+		set("__autogen_doc", authz.UserSet, `{"user.x": {}}`), rule(authz.Rule{UserSet: "__autogen_doc", Resource: "doc"}), rule(authz.Rule{Role: "doc", Resource: "doc"}),
+	})...)
+	if !may(s, "ann", "read", "doc", "acme") {
+		t.Error("a set that is called as the role's took its place")
+	}
+}
+
+// A rule that names a user set where a resource set must stand names nothing: it
+// allowed whom the set selected.
+func TestASetOfTheWrongKindSelectsNothing(t *testing.T) {
+	t.Parallel()
+	s := after(new(engine.Snapshot), resource("doc"),
+		authz.PutConditionSet{Set: authz.ConditionSet{Key: "all", Kind: authz.UserSet, Conditions: "{}"}},
+		authz.PutRule{Rule: authz.Rule{UserSet: "all", ResourceSet: "all", Permission: authz.Permission{Resource: "doc", Action: "read"}}})
+	if may(s, "ann", "read", "doc", "acme") {
+		t.Error("it selects")
+	}
+}
