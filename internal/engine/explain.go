@@ -218,9 +218,12 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 		if slices.Contains(direct, g) {
 			var p Path
 			relation := number(0)
+			var at []number
 			for {
-				p = append(p, Step{Node: s.nameOf(g.where), Role: s.policy.roles[g.role].key, Relation: s.relationName(relation)})
+				at = append(at, g.where)
+				p = append(p, Step{Role: s.policy.roles[g.role].key, Relation: s.relationName(relation)})
 				if g == goal {
+					s.name(p, at)
 					return p
 				}
 				relation, g = towards[g].relation, towards[g].next
@@ -242,15 +245,18 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 	return nil
 }
 
-// nameOf finds the name of an instance by its number. It looks through all of
-// them: only explanations ask.
-func (s *Snapshot) nameOf(n number) (name authz.Node) {
-	s.nodes.each(func(key string, other number) {
-		if other == n {
-			name, _ = authz.ParseNode(key)
+// name puts into the steps of p the names of the instances they are on, by their
+// numbers. It looks through all instances, once: only explanations ask.
+func (s *Snapshot) name(p Path, at []number) {
+	steps := map[number][]int{}
+	for i, n := range at {
+		steps[n] = append(steps[n], i)
+	}
+	s.nodes.each(func(key string, n number) {
+		for _, i := range steps[n] {
+			p[i].Node, _ = authz.ParseNode(key)
 		}
 	})
-	return name
 }
 
 func (s *Snapshot) relationName(n number) (name authz.RelationKey) {
