@@ -265,15 +265,23 @@ func (s *second) lineHolds(sc scope, element any, role object, l line) bool {
 		}
 	}
 	held := s.compares(sc, l, a, there, v, given)
-	if s.count[l.operator] == nil {
-		s.count[l.operator] = &outcomes{}
-	}
-	if held {
-		s.count[l.operator].held++
-	} else {
-		s.count[l.operator].not++
+	s.reach(l.operator, held)
+	if l.fk != "" {
+		s.reach("a match by key", held)
 	}
 	return held
+}
+
+// reach counts that an operator was asked.
+func (s *second) reach(operator string, held bool) {
+	if s.count[operator] == nil {
+		s.count[operator] = &outcomes{}
+	}
+	if held {
+		s.count[operator].held++
+	} else {
+		s.count[operator].not++
+	}
 }
 
 func follow(v any, path []string) (any, bool) {

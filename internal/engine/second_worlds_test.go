@@ -60,7 +60,7 @@ func (w *worlds) scalar(t *rapid.T) any {
 
 func (w *worlds) list(t *rapid.T, of func(*rapid.T) any) []any {
 	l := []any{}
-	for range below(t, 4) {
+	for range below(t, 6) {
 		l = append(l, of(t))
 	}
 	return l
