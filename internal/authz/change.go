@@ -24,7 +24,8 @@ type Change interface{ change() }
 // deletes its assignments and pending assignments; deleting a tenant or a role
 // deletes the assignments that name it, and a tenant's instances; deleting an
 // instance deletes its tuples and the assignments on it; deleting a resource
-// deletes its instances; deleting a condition set, role or resource deletes the
+// deletes its instances and its resource sets; replacing it deletes what names a
+// role or relation it lost; deleting a condition set, role or resource deletes the
 // rules that name it. Deleting what is not there does nothing.
 type (
 	PutUser          struct{ User User }

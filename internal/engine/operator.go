@@ -3,8 +3,8 @@ package engine
 import "strings"
 
 // An operator compares an attribute with an operand; either may be missing.
-// What missing means is the operator's own: see section 6.2 of the decision
-// rules, kept in operator_test.go as a table.
+// What missing means is the operator's own, as OPA's comparisons and set
+// arithmetic have it; the second engine of the tests says it once more.
 type operator func(a any, hasA bool, v any, hasV bool) bool
 
 // both is an operator that is false unless attribute and operand are there.

@@ -67,7 +67,7 @@ func (s *schema) compile() *policy {
 		permissions: map[authz.Permission]int{},
 		roles:       make([]*compiledRole, s.lastRole+1),
 		types:       make([]*compiledType, max(s.lastType, tenantKind)+1),
-	}, placed: map[string]int{}}
+	}, placed: map[setPlace]int{}}
 	s.types.each(func(key string, k kind) { c.types[k.number] = &compiledType{key: authz.ResourceKey(key)} })
 	s.roles.each(func(_ string, r role) { c.role(s.roles, r) })
 	s.resourceRoles.each(func(_ string, r role) { c.role(s.resourceRoles, r) })
@@ -79,7 +79,14 @@ func (s *schema) compile() *policy {
 type compiler struct {
 	*policy
 	schema *schema
-	placed map[string]int // places of sets, by kind and key
+	placed map[setPlace]int
+}
+
+// A setPlace names what has a place of its own among the compiled sets.
+type setPlace struct {
+	kind      authz.SetKind
+	key       string // of the set, or of the role or type it is generated for
+	generated bool
 }
 
 func (c *compiler) permission(p authz.Permission) int {
@@ -154,39 +161,40 @@ func (c *compiler) rule(r authz.Rule) {
 	for len(c.rules) <= p {
 		c.rules = append(c.rules, nil)
 	}
-	users, ok := c.side(r.UserSet, "__autogen_"+string(r.Role), func() condition { return holdsRole(r.Role) })
-	resources, ok2 := c.side(r.ResourceSet, "__autogen_"+string(r.Resource), func() condition { return isType(r.Resource) })
+	users, ok := c.side(authz.UserSet, r.UserSet, string(r.Role), func() condition { return holdsRole(r.Role) })
+	resources, ok2 := c.side(authz.ResourceSet, r.ResourceSet, string(r.Resource), func() condition { return isType(r.Resource) })
 	if ok && ok2 {
 		c.rules[p] = append(c.rules[p], rule{users: users, resources: resources})
 	}
 }
 
-// side is the place of a rule's set, or of the set that stands for a role or a
-// type; ok is false if there is no such set.
-func (c *compiler) side(set authz.SetKey, otherwise string, generate func() condition) (place int, ok bool) {
-	name := string(set)
+// side is the place of a rule's set, or of the set that is generated for a role
+// or a type; ok is false if there is no such set. A role and a type may have the
+// same key, and a set the key of what is generated.
+func (c *compiler) side(kind authz.SetKind, set authz.SetKey, instead string, generate func() condition) (place int, ok bool) {
+	at, name := setPlace{kind, string(set), false}, set
 	if set == "" {
-		name = otherwise
+		at, name = setPlace{kind, instead, true}, authz.SetKey("__autogen_"+instead)
 	}
-	if place, ok := c.placed[name]; ok {
+	if place, ok := c.placed[at]; ok {
 		return place, true
 	}
 	var cond condition
 	if set == "" {
 		cond = generate()
-	} else if cond, ok = c.set(set, nil); !ok {
+	} else if cond, ok = c.set(kind, set, nil); !ok {
 		return 0, false
 	}
-	c.placed[name] = len(c.sets)
-	c.sets = append(c.sets, compiledSet{name: authz.SetKey(name), condition: cond})
-	return c.placed[name], true
+	c.placed[at] = len(c.sets)
+	c.sets = append(c.sets, compiledSet{name: name, condition: cond})
+	return c.placed[at], true
 }
 
 // set compiles a set: its type, its parents' conditions and its own. A set that
 // cannot be read selects nothing, nor does one below itself.
-func (c *compiler) set(key authz.SetKey, below []authz.SetKey) (condition, bool) {
+func (c *compiler) set(kind authz.SetKind, key authz.SetKey, below []authz.SetKey) (condition, bool) {
 	s, ok := c.schema.sets.get(string(key))
-	if !ok {
+	if !ok || s.Kind != kind {
 		return nil, false
 	}
 	if slices.Contains(below, key) {
@@ -197,7 +205,7 @@ func (c *compiler) set(key authz.SetKey, below []authz.SetKey) (condition, bool)
 		body.add(isType(s.Resource))
 	}
 	if s.Parent != "" {
-		parent, ok := c.set(s.Parent, append(below, key))
+		parent, ok := c.set(kind, s.Parent, append(below, key))
 		if !ok {
 			parent = never{}
 		}

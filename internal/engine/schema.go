@@ -75,13 +75,7 @@ func (s *schema) deleteSet(e *edit, key authz.SetKey) {
 }
 
 func (s *schema) dropRules(e *edit, names func(authz.Rule) bool) {
-	var gone []string
-	s.rules.each(func(key string, r authz.Rule) {
-		if names(r) {
-			gone = append(gone, key)
-		}
-	})
-	for _, key := range gone {
+	for _, key := range s.rules.keys(names) {
 		s.rules = s.rules.drop(e, key)
 	}
 }
@@ -140,14 +134,9 @@ func (s *schema) deleteResource(e *edit, key authz.ResourceKey) {
 	}
 	s.dropParts(e, was.Resource, authz.Resource{})
 	s.types = s.types.drop(e, string(key))
-	var gone []authz.SetKey
-	s.sets.each(func(set string, c authz.ConditionSet) {
-		if c.Resource == key && c.Kind == authz.ResourceSet {
-			gone = append(gone, authz.SetKey(set))
-		}
-	})
-	for _, set := range gone {
-		s.deleteSet(e, set)
+	sets := s.sets.keys(func(c authz.ConditionSet) bool { return c.Resource == key && c.Kind == authz.ResourceSet })
+	for _, set := range sets {
+		s.deleteSet(e, authz.SetKey(set))
 	}
 	s.dropRules(e, func(r authz.Rule) bool { return r.Resource == key || r.Permission.Resource == key })
 }

@@ -97,7 +97,7 @@ func (c *match) holds(x *scope) bool {
 	if c.kind == itself {
 		return c.on(x, v)
 	}
-	list, ok := v.([]any)
+	list, ok := elements(v)
 	if !ok {
 		return false
 	}

@@ -114,6 +114,16 @@ func (t trie[V]) text(key string) string {
 // edit changes the nodes that each is looking at.
 func (t trie[V]) each(f func(key string, v V)) { t.root.each(f) }
 
+// keys are those of the values that f wants, to be changed or dropped.
+func (t trie[V]) keys(f func(V) bool) (wanted []string) {
+	t.each(func(key string, v V) {
+		if f(v) {
+			wanted = append(wanted, key)
+		}
+	})
+	return wanted
+}
+
 func (n *node[V]) each(f func(key string, v V)) {
 	if n == nil {
 		return

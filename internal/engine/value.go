@@ -3,6 +3,8 @@ package engine
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -19,8 +21,8 @@ func normalize(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		return number64(string(v))
-	case int:
-		return float64(v)
+	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32:
+		return number64(fmt.Sprint(v))
 	case []any:
 		out := make([]any, len(v))
 		for i, e := range v {
@@ -47,28 +49,35 @@ func normalizeAll(m map[string]any) map[string]any {
 // exactDigits is how many significant decimal digits every float64 keeps apart.
 const exactDigits = 15
 
-// longest bounds the text of a number that is read exactly: an exponent can make
-// a short text a number of a million digits.
-const longest = 64
+// longest bounds the text of a number that is read exactly, and longestExponent
+// the digits of its exponent, which can make a short text a number of a million
+// digits.
+const longest, longestExponent = 64, 3
 
-// number64 reads a JSON number: as float64 where that says the same.
+// number64 reads a JSON number. A float64 stands for the shortest decimal that
+// reads as it: 0.1 is a tenth, however many zeros follow. What no float64 stands
+// for is a *big.Rat, so that one value is always read as one thing.
 func number64(text string) any {
 	near, err := strconv.ParseFloat(text, 64)
-	if err != nil || len(text) <= exactDigits || len(text) > longest || strings.ContainsAny(text, "eE") {
+	if err != nil || len(text) > longest {
 		return near // out of range is infinite: larger than every other number
 	}
-	exact, ok := new(big.Rat).SetString(text)
-	if !ok {
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		if len(strings.TrimLeft(text[i+1:], "+-0")) > longestExponent {
+			return near
+		}
+	} else if len(text) <= exactDigits {
 		return near
 	}
-	if r := new(big.Rat).SetFloat64(near); r != nil && r.Cmp(exact) == 0 {
+	exact, ok := new(big.Rat).SetString(text)
+	if !ok || exact.Cmp(rational(near)) == 0 {
 		return near
 	}
 	return exact
 }
 
 // rank orders the types as OPA does: null < bool < number < string < array <
-// object. A role set (see roleNames) is an array to everybody but equality.
+// object < set. The one set there is holds generated names (see roleNames).
 func rank(v any) int {
 	switch v.(type) {
 	case nil:
@@ -126,31 +135,36 @@ func compareNumbers(a, b any) int {
 	if ok && ok2 {
 		return cmp.Compare(x, y)
 	}
+	if ok && math.IsInf(x, 0) || ok2 && math.IsInf(y, 0) {
+		return cmp.Compare(x, y) // what is no float64 lies at 0, as does any number beside the infinite
+	}
 	return rational(a).Cmp(rational(b))
 }
 
+// rational is the exact value of a finite number.
 func rational(v any) *big.Rat {
 	if r, ok := v.(*big.Rat); ok {
 		return r
 	}
-	if r := new(big.Rat).SetFloat64(v.(float64)); r != nil {
-		return r
+	r, ok := new(big.Rat).SetString(strconv.FormatFloat(v.(float64), 'g', -1, 64))
+	if !ok {
+		return new(big.Rat) // not a number, which only Go can pass
 	}
-	return new(big.Rat) // not finite: no JSON number is
+	return r
 }
 
-// compareObjects compares by sorted keys, then by the values in that order.
+// compareObjects compares key by sorted key, each with its value.
 func compareObjects(a, b map[string]any) int {
 	ka, kb := sortedKeys(a), sortedKeys(b)
-	if c := slices.Compare(ka, kb); c != 0 {
-		return c
-	}
-	for _, k := range ka {
-		if c := compare(a[k], b[k]); c != 0 {
+	for i := range min(len(ka), len(kb)) {
+		if c := strings.Compare(ka[i], kb[i]); c != 0 {
+			return c
+		}
+		if c := compare(a[ka[i]], b[kb[i]]); c != 0 {
 			return c
 		}
 	}
-	return 0
+	return cmp.Compare(len(ka), len(kb))
 }
 
 func sortedKeys(m map[string]any) []string {
