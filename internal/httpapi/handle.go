@@ -55,6 +55,18 @@ func Handle(h HandlerFunc, render Renderer) http.Handler {
 	})
 }
 
+// Guard runs h and returns a panic in it as a [PanicError]: what [Handle] does for
+// panics, without its bookkeeping, for handlers that write their answer at once
+// and last.
+func Guard(h func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return h()
+}
+
 // Write answers with v as JSON. It returns an error, and has written nothing,
 // if v is not JSON; a caller that went away is nobody's error.
 func Write(w http.ResponseWriter, status int, v any) error {

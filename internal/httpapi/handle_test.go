@@ -183,3 +183,14 @@ func TestBearer(t *testing.T) {
 		}
 	}
 }
+
+func TestGuardTurnsAPanicIntoAnError(t *testing.T) {
+	t.Parallel()
+	err := httpapi.Guard(func() error { panic("broken") })
+	if p, ok := errors.AsType[*httpapi.PanicError](err); !ok || p.Value != "broken" {
+		t.Errorf("got %v, want the panic", err)
+	}
+	if err := httpapi.Guard(func() error { return nil }); err != nil {
+		t.Errorf("got %v, want none", err)
+	}
+}

@@ -66,7 +66,7 @@ func (a *API) own(h asked) http.Handler {
 func (a *API) open(h httpapi.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		echoRequestID(w, r)
-		if err := h(w, r); err != nil {
+		if err := httpapi.Guard(func() error { return h(w, r) }); err != nil {
 			a.render(w, r, err)
 		}
 	})

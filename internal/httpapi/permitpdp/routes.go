@@ -65,13 +65,16 @@ type asked func(w http.ResponseWriter, r *http.Request, env authz.EnvID) error
 // does not name or log requests.
 func (a *API) own(h asked) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		env, err := a.environment(r.Context(), r)
-		if err == nil {
-			err = a.await(r, env)
-		}
-		if err == nil {
-			err = h(w, r, env)
-		}
+		err := httpapi.Guard(func() error {
+			env, err := a.environment(r.Context(), r)
+			if err != nil {
+				return err
+			}
+			if err := a.await(r, env); err != nil {
+				return err
+			}
+			return h(w, r, env)
+		})
 		if err != nil {
 			a.render(w, r, err)
 		}
