@@ -81,9 +81,9 @@ type tenant struct {
 // and nothing else: that tuple fits into it.
 type object struct {
 	kind   number  // the type's number; tenantKind for a tenant; 0 for nothing
-	name   string  // the tenant's key or "type:key"; of an instance the same text as in the trie
 	tenant number  // of an instance: where it lies; 0 if nowhere
 	only   [1]edge // the one tuple of which it is the object, if there is nothing more
+	name   string  // the tenant's key or "type:key"; of an instance the same text as in the trie
 	more   *links  // nil if there is nothing more
 }
 
