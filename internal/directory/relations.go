@@ -75,7 +75,7 @@ func (d *Directory) layRelations(ctx context.Context, v View, r *authz.Resource,
 		}
 		if i := slices.IndexFunc(r.Relations, func(x authz.Relation) bool { return x.Key == each.Key }); i >= 0 {
 			if had := r.Relations[i]; had.Subject != made.Subject {
-				return authz.Errorf(authz.Conflict, "relation %q has the subject %q; delete it before giving it another", had.Key, had.Subject)
+				return authz.InvalidField("relations", "relation %q has the subject %q; delete it before giving it another", had.Key, had.Subject)
 			}
 			made = r.Relations[i]
 		}
