@@ -75,11 +75,15 @@ func (s *schema) deleteSet(e *edit, key authz.SetKey) {
 }
 
 func (s *schema) dropRules(e *edit, names func(authz.Rule) bool) {
+	var doomed []string // a trie must not lose what is being walked
 	s.rules.each(func(key string, r authz.Rule) {
 		if names(r) {
-			s.rules = s.rules.drop(e, key)
+			doomed = append(doomed, key)
 		}
 	})
+	for _, key := range doomed {
+		s.rules = s.rules.drop(e, key)
+	}
 }
 
 func (s *schema) putResource(e *edit, r authz.Resource) {
@@ -136,10 +140,14 @@ func (s *schema) deleteResource(e *edit, key authz.ResourceKey) {
 	}
 	s.dropParts(e, was.Resource, authz.Resource{})
 	s.types = s.types.drop(e, string(key))
+	var doomed []authz.SetKey
 	s.sets.each(func(set string, c authz.ConditionSet) {
 		if c.Resource == key && c.Kind == authz.ResourceSet {
-			s.deleteSet(e, authz.SetKey(set))
+			doomed = append(doomed, authz.SetKey(set))
 		}
 	})
+	for _, set := range doomed {
+		s.deleteSet(e, set)
+	}
 	s.dropRules(e, func(r authz.Rule) bool { return r.Resource == key || r.Permission.Resource == key })
 }
