@@ -116,8 +116,11 @@ func (q TupleQuery) filter(ctx context.Context, v View) (f TupleFilter, none boo
 	object, ok3, err3 := optional(ctx, q.Object, v.Instance)
 	from, ok4, err4 := optional(ctx, q.SubjectType, v.Resource)
 	to, ok5, err5 := optional(ctx, q.ObjectType, v.Resource)
-	if err := firstOf(err1, err2, err3, err4, err5); err != nil || !(ok1 && ok2 && ok3 && ok4 && ok5) {
-		return f, true, err
+	if err := firstOf(err1, err2, err3, err4, err5); err != nil {
+		return f, false, err
+	}
+	if none = !ok1 || !ok2 || !ok3 || !ok4 || !ok5; none {
+		return f, true, nil
 	}
 	f = TupleFilter{
 		Tenant: tenant.Key, Subject: subject.Node, Object: object.Node, SubjectType: from.Key, ObjectType: to.Key,

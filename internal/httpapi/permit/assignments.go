@@ -146,7 +146,7 @@ func (a *API) listAssignments(w http.ResponseWriter, r *http.Request, c caller) 
 		return err
 	}
 	if detailed {
-		return authz.Errorf(authz.Unsupported, "Gatehouse does not offer the query parameter detailed yet")
+		return errDetailed
 	}
 	list, total, err := a.Directory.Assignments(r.Context(), c.env.ID, query, rowsOf(page))
 	if err != nil {
