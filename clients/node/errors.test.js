@@ -38,9 +38,8 @@ test('a wrong key is refused with 401 and never allows', async () => {
 test('what is not offered yet is refused with 501 that says so', async () => {
   const { api } = permit;
   const calls = {
-    'relationshipTuples.create': () => api.relationshipTuples.create({ subject: 'a:1', relation: 'parent', object: 'b:1' }),
-    'resourceInstances.list': () => api.resourceInstances.list(),
-    'conditionSets.list': () => api.conditionSets.list(),
+    'relationshipTuples.bulkRelationshipTuples': () => api.relationshipTuples.bulkRelationshipTuples([{ subject: 'a:1', relation: 'parent', object: 'b:1' }]),
+    'actionGroups.list': () => api.actionGroups.list({ resourceKey: 'reports' }),
     'roleAssignments.bulkAssign': () => api.roleAssignments.bulkAssign([{ user: 'a', role: 'viewer', tenant: 'default' }]),
     'users.bulkUserCreate': () => api.users.bulkUserCreate([{ key: 'errors-bulk' }]),
     'tenants.deleteTenantUser': () => api.tenants.deleteTenantUser('default', 'a'),
@@ -53,8 +52,7 @@ test('what is not offered yet is refused with 501 that says so', async () => {
 });
 
 test('fields that are not offered yet are refused, not dropped', async () => {
-  const relations = { parent: 'reports' };
-  const error = await fails(501, permit.api.resources.create({ key: 'errors-field', name: 'Field', actions: {}, relations }));
-  assert.match(error.message, /Gatehouse does not offer the field relations yet/);
+  const error = await fails(501, permit.api.resources.create({ key: 'errors-field', name: 'Field', actions: {}, v1compat_type: 'old' }));
+  assert.match(error.message, /Gatehouse does not offer the field v1compat_type yet/);
   await fails(404, permit.api.resources.get('errors-field'));
 });

@@ -71,8 +71,9 @@ func (d *Directory) onboard(ctx context.Context, v View, user authz.UserKey, by 
 			User: user, Role: first.Role, Tenant: first.Tenant, GivenBy: by, CreatedAt: d.now(),
 		}}, nil
 	}
-	a, err := d.give(ctx, v, user, RoleInTenant{Role: authz.Ident(first.Role), Tenant: authz.Ident(first.Tenant)}, by)
-	return authz.PutAssignment{Assignment: a}, err
+	b := births{d: d, view: v}
+	a, err := b.standing(ctx, user, RoleInTenant{Role: authz.Ident(first.Role), Tenant: authz.Ident(first.Tenant)})
+	return authz.PutAssignment{Assignment: d.given(a, by)}, err
 }
 
 // complete gives the pending assignments that f selects and that lack nothing

@@ -2,6 +2,8 @@ package directory
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -9,22 +11,23 @@ import (
 
 // Assign gives a role by API and returns the assignment. Giving what a person
 // gave before is a Conflict, as the Permit API has it; giving what only a source
-// gave makes it the person's too, so that the source cannot take it away.
+// gave makes it the person's too, so that the source cannot take it away. An
+// instance that is not there is made in the tenant.
 func (d *Directory) Assign(ctx context.Context, env authz.EnvID, actor string, user authz.Ident, r RoleInTenant) (a authz.Assignment, rev authz.Revision, err error) {
 	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
 		u, err := find(ctx, "user", user, v.User)
 		if err != nil {
 			return nil, err
 		}
-		before, role, tenant, err := standing(ctx, v, u.Key, r)
-		if err != nil {
+		b := births{d: d, view: v}
+		if a, err = b.standing(ctx, u.Key, r); err != nil {
 			return nil, err
 		}
-		if slices.Contains(before.GivenBy, authz.ByAPI) {
-			return nil, authz.Errorf(authz.Conflict, "role %q is already assigned to user %q in tenant %q", role, u.Key, tenant)
+		if slices.Contains(a.GivenBy, authz.ByAPI) {
+			return nil, authz.Errorf(authz.Conflict, "role %q is already assigned to user %q %s", a.Role, u.Key, where(a))
 		}
-		a, err = d.give(ctx, v, u.Key, r, authz.ByAPI)
-		return []authz.Change{authz.PutAssignment{Assignment: a}}, err
+		a = d.given(a, authz.ByAPI)
+		return append(b.changes, authz.PutAssignment{Assignment: a}), nil
 	})
 	return a, rev, err
 }
@@ -37,33 +40,43 @@ func (d *Directory) Unassign(ctx context.Context, env authz.EnvID, actor string,
 		if err != nil {
 			return nil, err
 		}
-		before, role, tenant, err := standing(ctx, v, u.Key, r)
-		if err != nil {
+		b := births{d: d, view: v}
+		if a, err = b.standing(ctx, u.Key, r); err != nil && !errors.Is(err, ErrOtherTenant) {
 			return nil, err
 		}
-		if len(before.GivenBy) == 0 {
-			return nil, authz.Errorf(authz.NotFound, "role assignment of %q to user %q in tenant %q not found", role, u.Key, tenant)
+		if err != nil || len(a.GivenBy) == 0 {
+			return nil, authz.Errorf(authz.NotFound, "role assignment of %q to user %q %s not found", r.Role, u.Key, where(a))
 		}
-		a = before
-		return []authz.Change{authz.DeleteAssignment{User: u.Key, Role: role, Tenant: tenant}}, nil
+		return []authz.Change{authz.DeleteAssignment{User: u.Key, Role: a.Role, Tenant: a.Tenant, Instance: a.Instance}}, nil
 	})
 	return a, rev, err
+}
+
+// where says in words where an assignment is held.
+func where(a authz.Assignment) string {
+	if a.Instance == (authz.Node{}) {
+		return fmt.Sprintf("in tenant %q", a.Tenant)
+	}
+	return fmt.Sprintf("on resource instance %q", a.Instance)
 }
 
 // An AssignmentQuery selects assignments by key or id. An ident that names
 // nothing selects nothing.
 type AssignmentQuery struct {
-	Users   []authz.Ident
-	Roles   []authz.Ident
-	Tenants []authz.Ident
+	Users    []authz.Ident
+	Roles    []authz.Ident // of tenants and of resources
+	Tenants  []authz.Ident
+	Resource authz.Ident // held on its instances
+	Instance authz.Ident // held on it; NotFound if it is not in the last of Tenants
 }
 
 // A NamedAssignment is an assignment with the ids of its parties.
 type NamedAssignment struct {
 	authz.Assignment
-	UserID   authz.ID
-	RoleID   authz.ID
-	TenantID authz.ID
+	UserID     authz.ID
+	RoleID     authz.ID
+	TenantID   authz.ID
+	InstanceID authz.ID // empty if it is held in the whole tenant
 }
 
 // Assignments lists assignments, oldest first.
@@ -106,96 +119,91 @@ func (d *Directory) Pending(ctx context.Context, env authz.EnvID) (list []authz.
 
 // filter resolves the idents. none reports that a list named only unknown things.
 func (q AssignmentQuery) filter(ctx context.Context, v View) (f AssignmentFilter, none bool, err error) {
-	for _, id := range q.Users {
-		u, ok, err := v.User(ctx, id)
-		if err != nil {
-			return f, false, err
-		}
-		if ok {
-			f.Users = append(f.Users, u.Key)
+	users, err := those(ctx, q.Users, v.User)
+	if err != nil {
+		return f, false, err
+	}
+	for _, u := range users {
+		f.Users = append(f.Users, u.Key)
+	}
+	tenants, err := those(ctx, q.Tenants, v.Tenant)
+	if err != nil {
+		return f, false, err
+	}
+	for _, t := range tenants {
+		f.Tenants = append(f.Tenants, t.Key)
+	}
+	if err := q.roles(ctx, v, &f); err != nil {
+		return f, false, err
+	}
+	r, known, err := optional(ctx, q.Resource, v.Resource)
+	if err != nil {
+		return f, false, err
+	}
+	i, there, err := optional(ctx, q.Instance, v.Instance)
+	if err != nil {
+		return f, false, err
+	}
+	if n := len(q.Tenants); q.Instance != "" && n > 0 {
+		t, _, err := v.Tenant(ctx, q.Tenants[n-1])
+		if err != nil || !there || i.Tenant != t.Key {
+			return f, false, orAbsent(err, "resource instance", string(q.Instance))
 		}
 	}
-	for _, id := range q.Roles {
-		r, ok, err := v.Role(ctx, id)
-		if err != nil {
-			return f, false, err
-		}
-		if ok {
-			f.Roles = append(f.Roles, r.Key)
-		}
-	}
-	for _, id := range q.Tenants {
-		t, ok, err := v.Tenant(ctx, id)
-		if err != nil {
-			return f, false, err
-		}
-		if ok {
-			f.Tenants = append(f.Tenants, t.Key)
-		}
-	}
-	none = len(q.Users) > 0 && len(f.Users) == 0 || len(q.Roles) > 0 && len(f.Roles) == 0 || len(q.Tenants) > 0 && len(f.Tenants) == 0
+	f.Resource, f.Instance = r.Key, i.Node
+	none = !known || !there || len(q.Users) > 0 && len(f.Users) == 0 || len(q.Tenants) > 0 && len(f.Tenants) == 0 ||
+		len(q.Roles) > 0 && len(f.Roles)+len(f.InstanceRoles) == 0
 	return f, none, nil
 }
 
-// named adds ids, reading each party once.
-func named(ctx context.Context, v View, list []authz.Assignment) ([]NamedAssignment, error) {
-	ids := map[any]authz.ID{}
-	look := func(key any, read func() (authz.ID, error)) (authz.ID, error) {
-		if id, ok := ids[key]; ok {
-			return id, nil
-		}
-		id, err := read()
-		ids[key] = id
-		return id, err
+// roles resolves the roles. A key may be of a tenant role and of roles of several
+// resources: all of them are meant.
+func (q AssignmentQuery) roles(ctx context.Context, v View, f *AssignmentFilter) error {
+	if len(q.Roles) == 0 {
+		return nil
 	}
-	out := make([]NamedAssignment, len(list))
-	for i, a := range list {
-		n := NamedAssignment{Assignment: a}
-		var err1, err2, err3 error
-		n.UserID, err1 = look(a.User, func() (authz.ID, error) {
-			u, _, err := v.User(ctx, authz.Ident(a.User))
-			return u.ID, err
-		})
-		n.RoleID, err2 = look(a.Role, func() (authz.ID, error) {
-			r, _, err := v.Role(ctx, authz.Ident(a.Role))
-			return r.ID, err
-		})
-		n.TenantID, err3 = look(a.Tenant, func() (authz.ID, error) {
-			t, _, err := v.Tenant(ctx, authz.Ident(a.Tenant))
-			return t.ID, err
-		})
-		if err := firstOf(err1, err2, err3); err != nil {
+	roles, err := those(ctx, q.Roles, v.Role)
+	if err != nil {
+		return err
+	}
+	for _, r := range roles {
+		f.Roles = append(f.Roles, r.Key)
+	}
+	resources, err := v.AllResources(ctx)
+	for _, r := range resources {
+		for _, role := range r.Roles {
+			if slices.ContainsFunc(q.Roles, func(id authz.Ident) bool { return id == authz.Ident(role.Key) || id.ID() == role.ID }) {
+				f.InstanceRoles = append(f.InstanceRoles, InstanceRole{r.Key, role.Key})
+			}
+		}
+	}
+	return err
+}
+
+// those are the things that are there of those that ids name.
+func those[T any](ctx context.Context, ids []authz.Ident, look func(context.Context, authz.Ident) (T, bool, error)) ([]T, error) {
+	var out []T
+	for _, id := range ids {
+		v, ok, err := look(ctx, id)
+		if err != nil {
 			return nil, err
 		}
-		out[i] = n
+		if ok {
+			out = append(out, v)
+		}
 	}
 	return out, nil
 }
 
-// standing is the assignment of r to user as it is, with no giver if there is
-// none, and the keys of r's parties.
-func standing(ctx context.Context, v View, user authz.UserKey, r RoleInTenant) (a authz.Assignment, role authz.RoleKey, tenant authz.TenantKey, err error) {
-	ro, err := find(ctx, "role", r.Role, v.Role)
-	if err != nil {
-		return a, "", "", err
+// named adds ids, reading each party once.
+func named(ctx context.Context, v View, list []authz.Assignment) ([]NamedAssignment, error) {
+	names := naming{view: v}
+	out := make([]NamedAssignment, len(list))
+	for i, a := range list {
+		out[i] = NamedAssignment{
+			Assignment: a, UserID: names.user(ctx, a.User), RoleID: names.role(ctx, a.Instance.Type, a.Role),
+			TenantID: names.tenant(ctx, a.Tenant), InstanceID: names.instance(ctx, a.Instance),
+		}
 	}
-	te, err := find(ctx, "tenant", r.Tenant, v.Tenant)
-	if err != nil {
-		return a, "", "", err
-	}
-	a, _, err = v.Assignment(ctx, user, ro.Key, te.Key)
-	return a, ro.Key, te.Key, err
-}
-
-// give is the assignment of r to user with by among its givers.
-func (d *Directory) give(ctx context.Context, v View, user authz.UserKey, r RoleInTenant, by authz.Giver) (authz.Assignment, error) {
-	a, role, tenant, err := standing(ctx, v, user, r)
-	if err != nil {
-		return a, err
-	}
-	if len(a.GivenBy) == 0 {
-		a = authz.Assignment{ID: NewID(), User: user, Role: role, Tenant: tenant, CreatedAt: d.now()}
-	}
-	a.GivenBy = authz.With(a.GivenBy, by)
-	return a, nil
+	return out, names.err
 }

@@ -86,6 +86,14 @@ func checkResource(r authz.Resource) error {
 			err = authz.InvalidField("attributes."+a.Key+".type", "%q is not an attribute type", a.Type)
 		}
 	}
+	for _, x := range r.Relations {
+		at := "relations." + string(x.Key)
+		err = firstOf(err, checkKey("relations", "relation", string(x.Key), anyKey), checkText(at+".name", x.Name), checkText(at+".description", x.Description))
+	}
+	for _, x := range r.Roles {
+		at := "roles." + string(x.Key)
+		err = firstOf(err, checkKey("roles", "role", string(x.Key), anyKey), checkText(at+".name", x.Name), checkText(at+".description", x.Description))
+	}
 	return err
 }
 

@@ -17,10 +17,22 @@ type View interface {
 	Tenant(ctx context.Context, id authz.Ident) (t authz.Tenant, ok bool, err error)
 	Role(ctx context.Context, id authz.Ident) (r authz.Role, ok bool, err error)
 	Resource(ctx context.Context, id authz.Ident) (r authz.Resource, ok bool, err error)
-	Assignment(ctx context.Context, user authz.UserKey, role authz.RoleKey, tenant authz.TenantKey) (a authz.Assignment, ok bool, err error)
+	ConditionSet(ctx context.Context, id authz.Ident) (c authz.ConditionSet, ok bool, err error)
+	// Instance looks "type:key" up, or the id.
+	Instance(ctx context.Context, id authz.Ident) (i authz.Instance, ok bool, err error)
+	// Assignment looks up what is held on an instance, or in the tenant if on is
+	// the zero Node.
+	Assignment(ctx context.Context, user authz.UserKey, role authz.RoleKey, tenant authz.TenantKey, on authz.Node) (a authz.Assignment, ok bool, err error)
+	Tuple(ctx context.Context, subject authz.Node, relation authz.RelationKey, object authz.Node) (t authz.Tuple, ok bool, err error)
 
 	// Roles returns all roles of the environment, by key.
 	Roles(ctx context.Context) ([]authz.Role, error)
+	// AllResources returns all resources of the environment, by key.
+	AllResources(ctx context.Context) ([]authz.Resource, error)
+	// ConditionSets returns all condition sets of the environment, oldest first.
+	ConditionSets(ctx context.Context) ([]authz.ConditionSet, error)
+	// Rules returns all rules of condition sets, oldest first.
+	Rules(ctx context.Context) ([]authz.Rule, error)
 	// Pending returns the pending assignments that f selects.
 	Pending(ctx context.Context, f PendingFilter) ([]authz.PendingAssignment, error)
 }
@@ -51,6 +63,9 @@ type Listing interface {
 	Tenants(ctx context.Context, f TextFilter, p Page) ([]authz.Tenant, int, error)
 	RolePage(ctx context.Context, f TextFilter, p Page) ([]authz.Role, int, error)
 	Resources(ctx context.Context, f ResourceFilter, p Page) ([]authz.Resource, int, error)
+	Instances(ctx context.Context, f InstanceFilter, p Page) ([]authz.Instance, int, error)
+	Tuples(ctx context.Context, f TupleFilter, p Page) ([]authz.Tuple, int, error)
+	// Assignments lists what is held in tenants and on instances.
 	Assignments(ctx context.Context, f AssignmentFilter, p Page) ([]authz.Assignment, int, error)
 
 	// Held returns all assignments of the given users, by user, oldest first.
@@ -63,63 +78,14 @@ type Follower interface {
 	Reach(ctx context.Context, env authz.EnvID, rev authz.Revision) error
 }
 
-// A Page selects part of a listing.
-type Page struct {
-	Offset int // rows skipped, >= 0
-	Limit  int // rows at most, >= 1
-}
-
-// A TextFilter selects by text; the zero filter selects everything.
-type TextFilter struct {
-	Search string // part of the key or the name, ignoring case
-}
-
-// A UserFilter selects users; the zero filter selects everybody.
-type UserFilter struct {
-	Search   string // part of key, e-mail, first or last name, ignoring case
-	Match    Match  // where Search must stand
-	Tenant   authz.TenantKey
-	Role     authz.RoleKey // users who hold the role in any tenant, or in Tenant
-	Roleless bool          // users without any role
-}
-
-// A Match says where in a text a search must be found.
-type Match int
-
-// The matches.
-const (
-	Contains Match = iota
-	StartsWith
-	EndsWith
-)
-
-// A ResourceFilter selects resources; the zero filter selects those that are
-// not built in.
-type ResourceFilter struct {
-	Search  string // part of key or name, ignoring case; * stands for any text and then the whole must match
-	BuiltIn bool   // built-in resources too
-}
-
-// An AssignmentFilter selects assignments: any of the values of each non-empty
-// list, all lists together.
-type AssignmentFilter struct {
-	Users   []authz.UserKey
-	Roles   []authz.RoleKey
-	Tenants []authz.TenantKey
-}
-
-// A PendingFilter selects pending assignments: those whose non-empty fields match.
-type PendingFilter struct {
-	User   authz.UserKey
-	Role   authz.RoleKey
-	Tenant authz.TenantKey
-}
-
 // A Directory writes and lists environments. It is safe for concurrent use.
 type Directory struct {
 	Store    Store
 	Follower Follower
 	Now      func() time.Time // time.Now if nil
+	// Readable says what is wrong with the conditions of a set; whatever the
+	// engine cannot read selects nothing. Nil takes everything.
+	Readable func(conditions string) error
 }
 
 // write takes plan through the store and waits until the engine has it.

@@ -18,6 +18,8 @@ type ResourceInput struct {
 	Actions        *[]authz.Action
 	Attributes     *[]authz.ResourceAttribute
 	TypeAttributes *authz.Attributes
+	Relations      *[]RelationInput
+	Roles          *[]ResourceRoleInput
 }
 
 // CreateResource makes a resource. It returns Conflict if the key is taken.
@@ -26,8 +28,9 @@ func (d *Directory) CreateResource(ctx context.Context, env authz.EnvID, actor s
 		if _, taken, err := v.Resource(ctx, authz.Ident(key)); err != nil || taken {
 			return nil, orTaken(err, "resource", string(key))
 		}
-		r = d.overResource(authz.Resource{Key: key, ID: NewID(), CreatedAt: d.now()}, in)
-		return []authz.Change{authz.PutResource{Resource: r}}, nil
+		var err error
+		r, err = d.overResource(ctx, v, authz.Resource{Key: key, ID: NewID(), CreatedAt: d.now()}, in)
+		return []authz.Change{authz.PutResource{Resource: r}}, err
 	})
 	return r, rev, err
 }
@@ -36,6 +39,8 @@ func (d *Directory) CreateResource(ctx context.Context, env authz.EnvID, actor s
 func (d *Directory) ReplaceResource(ctx context.Context, env authz.EnvID, actor string, id authz.Ident, in ResourceInput) (r authz.Resource, rev authz.Revision, err error) {
 	in.Actions = cmp.Or(in.Actions, &[]authz.Action{})
 	in.Attributes = cmp.Or(in.Attributes, &[]authz.ResourceAttribute{})
+	in.Relations = cmp.Or(in.Relations, &[]RelationInput{})
+	in.Roles = cmp.Or(in.Roles, &[]ResourceRoleInput{})
 	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
 		old, found, err := v.Resource(ctx, id)
 		if err != nil {
@@ -44,28 +49,31 @@ func (d *Directory) ReplaceResource(ctx context.Context, env authz.EnvID, actor 
 		if !found {
 			old = authz.Resource{Key: authz.ResourceKey(id), ID: NewID(), CreatedAt: d.now()}
 		}
-		blank := authz.Resource{Key: old.Key, ID: old.ID, CreatedAt: old.CreatedAt, BuiltIn: old.BuiltIn, Actions: old.Actions, Attributes: old.Attributes}
-		r = d.overResource(blank, in)
-		return d.replaceResource(ctx, v, old, r)
-	})
-	return r, rev, err
-}
-
-// UpdateResource changes the fields that in gives. Actions that go are taken
-// from the roles that had them.
-func (d *Directory) UpdateResource(ctx context.Context, env authz.EnvID, actor string, id authz.Ident, in ResourceInput) (r authz.Resource, rev authz.Revision, err error) {
-	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
-		old, err := find(ctx, "resource", id, v.Resource)
-		if err != nil {
+		blank := authz.Resource{
+			Key: old.Key, ID: old.ID, CreatedAt: old.CreatedAt, BuiltIn: old.BuiltIn,
+			Actions: old.Actions, Attributes: old.Attributes, Relations: old.Relations, Roles: old.Roles,
+		}
+		if r, err = d.overResource(ctx, v, blank, in); err != nil {
 			return nil, err
 		}
-		r = d.overResource(old, in)
-		return d.replaceResource(ctx, v, old, r)
+		var changes []authz.Change
+		r, changes, err = d.replace(ctx, v, old, r)
+		return changes, err
 	})
 	return r, rev, err
 }
 
-// DeleteResource deletes the resource and takes its permissions from all roles.
+// UpdateResource changes the fields that in gives. Actions, attributes, roles and
+// relations that go are taken from whatever named them.
+func (d *Directory) UpdateResource(ctx context.Context, env authz.EnvID, actor string, id authz.Ident, in ResourceInput) (authz.Resource, authz.Revision, error) {
+	return d.edit(ctx, env, actor, id, func(ctx context.Context, v View, r *authz.Resource) (err error) {
+		*r, err = d.overResource(ctx, v, *r, in)
+		return err
+	})
+}
+
+// DeleteResource deletes the resource with its instances, and takes what names it
+// from roles, from other resources and from rules.
 func (d *Directory) DeleteResource(ctx context.Context, env authz.EnvID, actor string, id authz.Ident) (authz.Revision, error) {
 	return d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
 		r, err := find(ctx, "resource", id, v.Resource)
@@ -75,7 +83,7 @@ func (d *Directory) DeleteResource(ctx context.Context, env authz.EnvID, actor s
 		if r.BuiltIn {
 			return nil, authz.Errorf(authz.Forbidden, "resource %q is built in and cannot be deleted", r.Key)
 		}
-		changes, err := d.withdraw(ctx, v, r.Key, func(authz.ActionKey) bool { return false })
+		changes, err := d.withdraw(ctx, v, loss{resource: r.Key, whole: true})
 		return append(changes, authz.DeleteResource{Key: r.Key}), err
 	})
 }
@@ -89,6 +97,15 @@ func (d *Directory) Resource(ctx context.Context, env authz.EnvID, id authz.Iden
 	return r, err
 }
 
+// Types returns all resources, the built-in ones too.
+func (d *Directory) Types(ctx context.Context, env authz.EnvID) (list []authz.Resource, err error) {
+	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
+		list, err = l.AllResources(ctx)
+		return err
+	})
+	return list, err
+}
+
 // Resources lists resources.
 func (d *Directory) Resources(ctx context.Context, env authz.EnvID, f ResourceFilter, p Page) (list []authz.Resource, total int, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
@@ -98,8 +115,8 @@ func (d *Directory) Resources(ctx context.Context, env authz.EnvID, f ResourceFi
 	return list, total, err
 }
 
-// overResource is r with in laid over it.
-func (d *Directory) overResource(r authz.Resource, in ResourceInput) authz.Resource {
+// overResource is r with in laid over it, and what in names checked.
+func (d *Directory) overResource(ctx context.Context, v View, r authz.Resource, in ResourceInput) (authz.Resource, error) {
 	set(&r.Name, in.Name)
 	set(&r.URN, in.URN)
 	set(&r.Description, in.Description)
@@ -110,55 +127,30 @@ func (d *Directory) overResource(r authz.Resource, in ResourceInput) authz.Resou
 		for _, a := range r.Actions {
 			had[a.Key] = a.ID
 		}
-		r.Actions = slices.Clone(*in.Actions)
+		r.Actions = sorted(slices.Clone(*in.Actions), func(a authz.Action) string { return string(a.Key) })
 		for i := range r.Actions {
 			r.Actions[i].ID = cmp.Or(had[r.Actions[i].Key], NewID())
 		}
-		slices.SortFunc(r.Actions, func(a, b authz.Action) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	if in.Attributes != nil {
 		had := map[string]authz.ID{}
 		for _, a := range r.Attributes {
 			had[a.Key] = a.ID
 		}
-		r.Attributes = slices.Clone(*in.Attributes)
+		r.Attributes = sorted(slices.Clone(*in.Attributes), func(a authz.ResourceAttribute) string { return a.Key })
 		for i := range r.Attributes {
 			r.Attributes[i].ID = cmp.Or(had[r.Attributes[i].Key], NewID())
 		}
-		slices.SortFunc(r.Attributes, func(a, b authz.ResourceAttribute) int { return cmp.Compare(a.Key, b.Key) })
 	}
-	return r
-}
-
-// replaceResource puts r in the place of old and takes the actions that went
-// from the roles that had them.
-func (d *Directory) replaceResource(ctx context.Context, v View, old, r authz.Resource) ([]authz.Change, error) {
-	changes := []authz.Change{authz.PutResource{Resource: r}}
-	if !slices.ContainsFunc(old.Actions, func(a authz.Action) bool { return !hasAction(r, a.Key) }) {
-		return changes, nil
-	}
-	withdrawn, err := d.withdraw(ctx, v, r.Key, func(a authz.ActionKey) bool { return hasAction(r, a) })
-	return append(changes, withdrawn...), err
-}
-
-// withdraw takes the permissions on a resource from all roles, but those whose
-// action keep says to keep.
-func (d *Directory) withdraw(ctx context.Context, v View, resource authz.ResourceKey, keep func(authz.ActionKey) bool) ([]authz.Change, error) {
-	roles, err := v.Roles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var changes []authz.Change
-	for _, r := range roles {
-		left := slices.DeleteFunc(slices.Clone(r.Permissions), func(p authz.Permission) bool {
-			return p.Resource == resource && !keep(p.Action)
-		})
-		if len(left) < len(r.Permissions) {
-			r.Permissions, r.UpdatedAt = left, d.now()
-			changes = append(changes, authz.PutRole{Role: r})
+	if in.Relations != nil {
+		if err := d.layRelations(ctx, v, &r, *in.Relations); err != nil {
+			return r, err
 		}
 	}
-	return changes, nil
+	if in.Roles != nil {
+		return r, d.layRoles(ctx, v, &r, *in.Roles)
+	}
+	return r, nil
 }
 
 func hasAction(r authz.Resource, key authz.ActionKey) bool {

@@ -51,7 +51,7 @@ func (d *Directory) UpdateRole(ctx context.Context, env authz.EnvID, actor strin
 // AddPermissions gives the role permissions; those it has are skipped.
 func (d *Directory) AddPermissions(ctx context.Context, env authz.EnvID, actor string, id authz.Ident, add []authz.Permission) (authz.Role, authz.Revision, error) {
 	return d.changePermissions(ctx, env, actor, id, add, func(has []authz.Permission) []authz.Permission {
-		return unique(slices.Concat(has, add))
+		return uniqueOf(slices.Concat(has, add))
 	})
 }
 
@@ -133,7 +133,7 @@ func (d *Directory) overRole(ctx context.Context, v View, r authz.Role, in RoleI
 		if err := known(ctx, v, *in.Permissions); err != nil {
 			return r, err
 		}
-		r.Permissions = unique(*in.Permissions)
+		r.Permissions = uniqueOf(*in.Permissions)
 	}
 	if in.Extends == nil {
 		return r, nil
@@ -148,23 +148,24 @@ func (d *Directory) overRole(ctx context.Context, v View, r authz.Role, in RoleI
 			r.Extends = append(r.Extends, parent.Key)
 		}
 	}
-	return r, noCircle(ctx, v, r)
-}
-
-// noCircle refuses a role that would extend itself through its parents.
-func noCircle(ctx context.Context, v View, r authz.Role) error {
 	roles, err := v.Roles(ctx)
 	if err != nil {
-		return err
+		return r, err
 	}
 	parents := map[authz.RoleKey][]authz.RoleKey{}
 	for _, other := range roles {
 		parents[other.Key] = other.Extends
 	}
+	parents[r.Key] = r.Extends
+	return r, noCircle(r.Key, parents)
+}
+
+// noCircle refuses a role that would extend itself through its parents.
+func noCircle(role authz.RoleKey, parents map[authz.RoleKey][]authz.RoleKey) error {
 	seen := map[authz.RoleKey]bool{}
-	for next := slices.Clone(r.Extends); len(next) > 0; next = next[1:] {
-		if next[0] == r.Key {
-			return authz.InvalidField("extends", "role %q would extend itself", r.Key)
+	for next := slices.Clone(parents[role]); len(next) > 0; next = next[1:] {
+		if next[0] == role {
+			return authz.InvalidField("extends", "role %q would extend itself", role)
 		}
 		if !seen[next[0]] {
 			seen[next[0]] = true
@@ -192,13 +193,13 @@ func known(ctx context.Context, v View, permissions []authz.Permission) error {
 	return nil
 }
 
-func unique(list []authz.Permission) []authz.Permission {
-	var out []authz.Permission
-	seen := map[authz.Permission]bool{}
-	for _, p := range list {
-		if !seen[p] {
-			seen[p] = true
-			out = append(out, p)
+func uniqueOf[T comparable](list []T) []T {
+	var out []T
+	seen := map[T]bool{}
+	for _, x := range list {
+		if !seen[x] {
+			seen[x] = true
+			out = append(out, x)
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
@@ -16,10 +17,13 @@ type UserInput struct {
 	Roles      []RoleInTenant    // given besides what the user has
 }
 
-// A RoleInTenant names a role and the tenant it is held in.
+// A RoleInTenant names a role and where it is held.
 type RoleInTenant struct {
 	Role   authz.Ident
-	Tenant authz.Ident
+	Tenant authz.Ident // may be empty if Instance is there
+	// Instance is what a role of its resource is held on, "type:key" or the id;
+	// empty for the whole tenant.
+	Instance authz.Ident
 }
 
 // Held is a user with what it holds.
@@ -132,15 +136,16 @@ func (d *Directory) putUser(ctx context.Context, v View, u authz.User, in UserIn
 	set(&u.LastName, in.LastName)
 	set(&u.Attributes, in.Attributes)
 	u.UpdatedAt = d.now()
-	changes := []authz.Change{authz.PutUser{User: u}}
+	b := births{d: d, view: v}
+	var roles []authz.Change
 	for _, r := range in.Roles {
-		given, err := d.give(ctx, v, u.Key, r, authz.ByAPI)
+		a, err := b.standing(ctx, u.Key, r)
 		if err != nil {
 			return nil, err
 		}
-		changes = append(changes, authz.PutAssignment{Assignment: given})
+		roles = append(roles, authz.PutAssignment{Assignment: d.given(a, authz.ByAPI)})
 	}
-	return changes, nil
+	return slices.Concat([]authz.Change{authz.PutUser{User: u}}, b.changes, roles), nil
 }
 
 // set lays *from over *to if there is one.

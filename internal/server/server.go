@@ -18,6 +18,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
+	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/feed"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
@@ -106,7 +107,7 @@ func (s *Server) wire(env authz.EnvID) {
 	s.keys = &access.Keys{Store: s.store}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
 	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower}
-	s.directory = &directory.Directory{Store: s.store, Follower: s.follower}
+	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions}
 	reconciler := &ingest.Reconciler{
 		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
@@ -41,18 +42,20 @@ func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Pag
 		}[f.Match]
 		w.like(pattern, "key", "email", "first_name", "last_name")
 	}
-	const holds = `EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key`
-	if f.Role != "" {
-		w.add(holds+` AND a.role_key = ?)`, f.Role)
-	}
-	if f.Tenant != "" {
-		w.add(holds+` AND a.tenant_key = ?)`, f.Tenant)
-	}
-	if f.Role != "" && f.Tenant != "" {
+	const (
+		holds      = `EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key`
+		onInstance = `EXISTS (SELECT 1 FROM instance_assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key`
+	)
+	switch {
+	case f.Role != "" && f.Tenant != "":
 		w.add(holds+` AND a.role_key = ? AND a.tenant_key = ?)`, f.Role, f.Tenant)
+	case f.Role != "":
+		w.add(holds+` AND a.role_key = ?)`, f.Role)
+	case f.Tenant != "":
+		w.add(`(`+holds+` AND a.tenant_key = ?) OR `+onInstance+` AND a.tenant_key = ?))`, f.Tenant, f.Tenant)
 	}
 	if f.Roleless {
-		w.add(`NOT ` + holds + `)`)
+		w.add(`NOT ` + holds + `) AND NOT ` + onInstance + `)`)
 	}
 	return page(ctx, v, "users", userColumns, "created_at, key", w, p, scanUser)
 }
@@ -80,26 +83,46 @@ func (v view) Resources(ctx context.Context, f directory.ResourceFilter, p direc
 	return page(ctx, v, "resources", resourceColumns, "created_at, key", w, p, scanResource)
 }
 
-func (v view) Assignments(ctx context.Context, f directory.AssignmentFilter, p directory.Page) ([]authz.Assignment, int, error) {
+func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p directory.Page) ([]authz.Instance, int, error) {
 	w := where{}
 	w.add("env_id = ?", v.env)
-	in(&w, "user_key", f.Users)
-	in(&w, "role_key", f.Roles)
-	in(&w, "tenant_key", f.Tenants)
-	order := "created_at, id"
-	if len(f.Users) > 0 {
-		// The sum keeps SQLite from walking all assignments by age to find those of a few users.
-		order = "created_at + 0, id"
+	if f.Tenant != "" {
+		w.add("tenant_key = ?", f.Tenant)
 	}
-	return page(ctx, v, "assignments", assignmentColumns, order, w, p, scanAssignment)
+	if f.Resource != "" {
+		w.add("type = ?", f.Resource)
+	}
+	for _, s := range f.Search {
+		// The key is what stands behind the type and its colon.
+		w.args = append(w.args, "%"+strings.ToLower(literal(s))+"%")
+		w.conditions = append(w.conditions, fmt.Sprintf(`LOWER(substr(node, length(type) + 2)) LIKE $%d ESCAPE '\'`, len(w.args)))
+	}
+	return page(ctx, v, "instances", instanceColumns, "created_at, node", w, p, scanInstance)
 }
 
-func (v view) Held(ctx context.Context, users []authz.UserKey) ([]authz.Assignment, error) {
+func (v view) Tuples(ctx context.Context, f directory.TupleFilter, p directory.Page) ([]authz.Tuple, int, error) {
 	w := where{}
 	w.add("env_id = ?", v.env)
-	in(&w, "user_key", users)
-	return sqldb.All(ctx, v.q, scanAssignment, `
-		SELECT `+assignmentColumns+` FROM assignments WHERE `+w.text()+` ORDER BY user_key, created_at, id`, w.args...)
+	if f.Subject != (authz.Node{}) {
+		w.add("subject = ?", f.Subject.String())
+	}
+	if f.Object != (authz.Node{}) {
+		w.add("object = ?", f.Object.String())
+	}
+	if f.Relation != "" {
+		w.add("relation = ?", f.Relation)
+	}
+	if f.Tenant != "" {
+		w.add("tenant_key = ?", f.Tenant)
+	}
+	if f.ObjectType != "" {
+		w.add("object_type = ?", f.ObjectType)
+	}
+	if f.SubjectType != "" {
+		prefix := string(f.SubjectType) + ":"
+		w.add(fmt.Sprintf("substr(subject, 1, %d) = ?", utf8.RuneCountInString(prefix)), prefix)
+	}
+	return page(ctx, v, "tuples", tupleColumns, "created_at, id", w, p, scanTuple)
 }
 
 func (v view) text(f directory.TextFilter) where {

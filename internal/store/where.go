@@ -43,6 +43,8 @@ func (w *where) like(pattern string, columns ...string) {
 	w.conditions = append(w.conditions, "("+strings.Join(parts, " OR ")+")")
 }
 
+func (w *where) any() string { return strings.Join(w.conditions, " OR ") }
+
 func (w *where) text() string { return strings.Join(w.conditions, " AND ") }
 
 // literal is s as a LIKE pattern that matches s alone.

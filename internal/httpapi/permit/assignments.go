@@ -37,7 +37,7 @@ type assignmentRead struct {
 	Role               authz.RoleKey   `json:"role"`
 	Tenant             authz.TenantKey `json:"tenant"`
 	ResourceInstance   *string         `json:"resource_instance"`
-	ResourceInstanceID *string         `json:"resource_instance_id"`
+	ResourceInstanceID *authz.ID       `json:"resource_instance_id"`
 	UserID             authz.ID        `json:"user_id"`
 	RoleID             authz.ID        `json:"role_id"`
 	TenantID           authz.ID        `json:"tenant_id"`
@@ -45,21 +45,18 @@ type assignmentRead struct {
 	CreatedAt timestamp `json:"created_at"`
 }
 
-// input is the role to give; path is where the body holds it. Permit may leave
-// the tenant out because a resource instance has one; without it must be there.
+// input is the role to give; path is where the body holds it. The tenant may be
+// left out because a resource instance has one; without, it must be there.
 func (b userRoleCreate) input(path ...string) (directory.RoleInTenant, error) {
-	if err := offered(field{"resource_instance", b.ResourceInstance}); err != nil {
-		return directory.RoleInTenant{}, err
+	in := directory.RoleInTenant{Role: authz.Ident(b.Role), Tenant: authz.Ident(orEmpty(b.Tenant)), Instance: authz.Ident(orEmpty(b.ResourceInstance))}
+	if b.Tenant == nil && in.Instance == "" {
+		return in, bodyFault(httpapi.CodeMissing, "a tenant is required", append(slices.Clone(path), "tenant")...)
 	}
-	if b.Tenant == nil {
-		return directory.RoleInTenant{}, bodyFault(httpapi.CodeMissing, "a tenant is required", append(slices.Clone(path), "tenant")...)
-	}
-	return directory.RoleInTenant{Role: authz.Ident(b.Role), Tenant: authz.Ident(*b.Tenant)}, nil
+	return in, nil
 }
 
-func (b userRoleRemove) input() (directory.RoleInTenant, error) {
-	err := offered(field{"resource_instance", b.ResourceInstance})
-	return directory.RoleInTenant{Role: authz.Ident(b.Role), Tenant: authz.Ident(b.Tenant)}, err
+func (b userRoleRemove) input() directory.RoleInTenant {
+	return directory.RoleInTenant{Role: authz.Ident(b.Role), Tenant: authz.Ident(b.Tenant), Instance: authz.Ident(orEmpty(b.ResourceInstance))}
 }
 
 func (a *API) assign(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -112,11 +109,7 @@ func (a *API) take(w http.ResponseWriter, r *http.Request, c caller, user authz.
 	if err := q.Err(); err != nil {
 		return err
 	}
-	in, err := body.input()
-	if err != nil {
-		return err
-	}
-	taken, rev, err := a.Directory.Unassign(r.Context(), c.env.ID, c.key.Actor(), user, in)
+	taken, rev, err := a.Directory.Unassign(r.Context(), c.env.ID, c.key.Actor(), user, body.input())
 	if err != nil {
 		return err
 	}
@@ -139,19 +132,21 @@ func (a *API) listAssignments(w http.ResponseWriter, r *http.Request, c caller) 
 	const values, rows = 100, 1000 // what Permit allows of each filter, and on a page
 	q := httpapi.QueryOf(r)
 	query := directory.AssignmentQuery{
-		Users:   idents(q.Texts("user", values)),
-		Roles:   idents(q.Texts("role", values)),
-		Tenants: idents(q.Texts("tenant", values)),
+		Users:    idents(q.Texts("user", values)),
+		Roles:    idents(q.Texts("role", values)),
+		Tenants:  idents(q.Texts("tenant", values)),
+		Resource: authz.Ident(q.Text("resource")),
+		Instance: authz.Ident(q.Text("resource_instance")),
 	}
 	page, counted, detailed := q.Page(rows), q.Bool("include_total_count"), q.Bool("detailed")
 	if err := q.Err(); err != nil {
 		return err
 	}
-	if err := unfiltered(q, "resource", "resource_instance"); err != nil {
+	if err := unfiltered(q); err != nil {
 		return err
 	}
 	if detailed {
-		return authz.Errorf(authz.Unsupported, "Gatehouse does not offer the query parameter detailed yet")
+		return errDetailed
 	}
 	list, total, err := a.Directory.Assignments(r.Context(), c.env.ID, query, rowsOf(page))
 	if err != nil {
@@ -168,6 +163,7 @@ func idents(texts []string) []authz.Ident {
 func readAssignment(e authz.Environment, n directory.NamedAssignment) assignmentRead {
 	return assignmentRead{
 		ID: n.ID, User: n.User, Role: n.Role, Tenant: n.Tenant,
+		ResourceInstance: orNull(n.Instance.String()), ResourceInstanceID: orNull(n.InstanceID),
 		UserID: n.UserID, RoleID: n.RoleID, TenantID: n.TenantID,
 		belonging: belongs(e), CreatedAt: timestamp(n.CreatedAt),
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
@@ -54,6 +55,13 @@ var faces = map[authz.Kind]face{
 	authz.Unsupported:  {http.StatusNotImplemented, "UNEXPECTED_ERROR", "This request is not offered", ""},
 }
 
+// codes are the error codes that say more than a kind does.
+var codes = map[error]string{
+	directory.ErrOtherTenant: "MISMATCH_RESOURCE_INSTANCES_TENANTS",
+	directory.ErrOtherType:   "MISMATCH_RELATION_TYPE",
+	directory.ErrUndeclared:  "MISSING_RESOURCE_ATTRIBUTE",
+}
+
 // A codedError is an error whose error_code is not the one of its kind.
 type codedError struct {
 	err  *authz.Error
@@ -87,6 +95,11 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if e, ok := errors.AsType[*codedError](err); ok {
 		f.code = e.code
+	}
+	for cause, code := range codes {
+		if errors.Is(err, cause) {
+			f.code = code
+		}
 	}
 	switch kind {
 	case authz.Internal:

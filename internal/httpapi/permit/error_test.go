@@ -25,11 +25,12 @@ func show(t *testing.T, err error) (*httptest.ResponseRecorder, string) {
 	return w, log.String()
 }
 
-// codes is Permit's enumeration of error_code, as far as we use it. An SDK
+// known is Permit's enumeration of error_code, as far as we use it. An SDK
 // falls back to an untyped error for any other.
-var codes = map[string]bool{
+var known = map[string]bool{
 	"INVALID_INPUT": true, "UNEXPECTED_ERROR": true, "NOT_FOUND": true, "DUPLICATE_ENTITY": true,
 	"FORBIDDEN_ACCESS": true, "UNAUTHORIZED": true, "INVALID_PERMISSION_FORMAT": true,
+	"MISMATCH_RESOURCE_INSTANCES_TENANTS": true, "MISMATCH_RELATION_TYPE": true, "MISSING_RESOURCE_ATTRIBUTE": true,
 }
 
 func TestEveryKindHasAFace(t *testing.T) {
@@ -41,7 +42,7 @@ func TestEveryKindHasAFace(t *testing.T) {
 	// Kinds are numbered without gaps and Unsupported is the last.
 	for kind := authz.Internal; kind <= authz.Unsupported; kind++ {
 		f, ok := faces[kind]
-		if !ok || f.status != want[kind] || !codes[f.code] || f.title == "" {
+		if !ok || f.status != want[kind] || !known[f.code] || f.title == "" {
 			t.Errorf("kind %d: got face %+v, want status %d, a title and a code of Permit's", kind, f, want[kind])
 		}
 		w, _ := show(t, fmt.Errorf("wrapped: %w", authz.Errorf(kind, "the word")))
@@ -56,6 +57,16 @@ func TestEveryKindHasAFace(t *testing.T) {
 	}
 	if len(faces) != len(want) {
 		t.Errorf("got %d faces, want %d", len(faces), len(want))
+	}
+}
+
+func TestEveryCauseHasACodeOfPermits(t *testing.T) {
+	t.Parallel()
+	for cause, code := range codes {
+		w, _ := show(t, &authz.Error{Kind: authz.Conflict, Message: "the word", Err: cause})
+		if !known[code] || !strings.Contains(w.Body.String(), code) {
+			t.Errorf("%v: got %s, want the code %s", cause, w.Body, code)
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
+	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 )
@@ -62,7 +63,7 @@ func open(t *testing.T) *house {
 		t.Fatal(founded, err)
 	}
 	api := &permit.API{
-		Directory: &directory.Directory{Store: s, Follower: follower{}, Now: clock()},
+		Directory: &directory.Directory{Store: s, Follower: follower{}, Now: clock(), Readable: engine.CompileConditions},
 		Keys:      &access.Keys{Store: s},
 		Log:       slog.New(slog.NewTextHandler(h.log, nil)),
 	}

@@ -2,7 +2,9 @@ package permit
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
@@ -22,6 +24,7 @@ type resourceReplace struct {
 	Actions        map[string]actionEdit     `json:"actions" api:"required"`
 	TypeAttributes *authz.Attributes         `json:"type_attributes" api:"nullable"`
 	Attributes     *map[string]attributeEdit `json:"attributes" api:"nullable"`
+	resourceRelated
 	resourceNotOffered
 }
 
@@ -32,23 +35,26 @@ type resourceUpdate struct {
 	Actions        *map[string]actionEdit        `json:"actions"`
 	TypeAttributes httpapi.Opt[authz.Attributes] `json:"type_attributes" api:"nullable"`
 	Attributes     *map[string]attributeEdit     `json:"attributes" api:"nullable"` // null keeps, as Permit's does
+	resourceRelated
 	resourceNotOffered
+}
+
+// resourceRelated is what relationships need of a resource. Null keeps it, as it
+// does attributes.
+type resourceRelated struct {
+	Roles     *map[string]roleInResource `json:"roles" api:"nullable"`
+	Relations *map[string]string         `json:"relations" api:"nullable"` // key to the subject's resource
 }
 
 // resourceNotOffered are the fields of a resource that Gatehouse does not offer yet.
 type resourceNotOffered struct {
-	Roles     any `json:"roles" api:"nullable"`
-	Relations any `json:"relations" api:"nullable"`
-	V1Path    any `json:"v1compat_path" api:"nullable"`
-	V1Type    any `json:"v1compat_type" api:"nullable"`
-	V1Name    any `json:"v1compat_name" api:"nullable"`
+	V1Path any `json:"v1compat_path" api:"nullable"`
+	V1Type any `json:"v1compat_type" api:"nullable"`
+	V1Name any `json:"v1compat_name" api:"nullable"`
 }
 
 func (b resourceNotOffered) fields() []field {
-	return []field{
-		{"roles", b.Roles}, {"relations", b.Relations},
-		{"v1compat_path", b.V1Path}, {"v1compat_type", b.V1Type}, {"v1compat_name", b.V1Name},
-	}
+	return []field{{"v1compat_path", b.V1Path}, {"v1compat_type", b.V1Type}, {"v1compat_name", b.V1Name}}
 }
 
 type actionEdit struct {
@@ -68,20 +74,20 @@ type resourceRead struct {
 	Key authz.ResourceKey `json:"key"`
 	ID  authz.ID          `json:"id"`
 	belonging
-	CreatedAt      timestamp                      `json:"created_at"`
-	UpdatedAt      timestamp                      `json:"updated_at"`
-	Name           string                         `json:"name"`
-	URN            *string                        `json:"urn"`
-	Description    *string                        `json:"description"`
-	Actions        map[authz.ActionKey]actionRead `json:"actions"`
-	TypeAttributes *authz.Attributes              `json:"type_attributes"`
-	Attributes     map[string]attributeRead       `json:"attributes"`
-	Roles          struct{}                       `json:"roles"`
-	Relations      struct{}                       `json:"relations"`
-	V1Path         *string                        `json:"v1compat_path"`
-	V1Type         *string                        `json:"v1compat_type"`
-	V1Name         *string                        `json:"v1compat_name"`
-	ActionGroups   struct{}                       `json:"action_groups"`
+	CreatedAt      timestamp                                `json:"created_at"`
+	UpdatedAt      timestamp                                `json:"updated_at"`
+	Name           string                                   `json:"name"`
+	URN            *string                                  `json:"urn"`
+	Description    *string                                  `json:"description"`
+	Actions        map[authz.ActionKey]actionRead           `json:"actions"`
+	TypeAttributes *authz.Attributes                        `json:"type_attributes"`
+	Attributes     map[string]attributeRead                 `json:"attributes"`
+	Roles          map[authz.RoleKey]resourceRoleRead       `json:"roles"`
+	Relations      map[authz.RelationKey]relationInResource `json:"relations"`
+	V1Path         *string                                  `json:"v1compat_path"`
+	V1Type         *string                                  `json:"v1compat_type"`
+	V1Name         *string                                  `json:"v1compat_name"`
+	ActionGroups   struct{}                                 `json:"action_groups"`
 }
 
 type actionRead struct {
@@ -123,6 +129,30 @@ func parts(actions *map[string]actionEdit, attributes *map[string]attributeEdit)
 	return acts, attrs, nil
 }
 
+// over reads relations and roles into in, unless err says that in is none.
+func (b resourceRelated) over(in directory.ResourceInput, err error) (directory.ResourceInput, error) {
+	if err != nil {
+		return in, err
+	}
+	if b.Relations != nil {
+		in.Relations = &[]directory.RelationInput{}
+		for _, key := range slices.Sorted(maps.Keys(*b.Relations)) {
+			*in.Relations = append(*in.Relations, directory.RelationInput{Key: authz.RelationKey(key), Subject: authz.Ident((*b.Relations)[key])})
+		}
+	}
+	if b.Roles != nil {
+		in.Roles = &[]directory.ResourceRoleInput{}
+		for _, key := range slices.Sorted(maps.Keys(*b.Roles)) {
+			role, err := (*b.Roles)[key].input(key)
+			if err != nil {
+				return in, err
+			}
+			*in.Roles = append(*in.Roles, role)
+		}
+	}
+	return in, nil
+}
+
 func orEmpty(s *string) string {
 	if s == nil {
 		return ""
@@ -136,7 +166,7 @@ func (b resourceReplace) input() (directory.ResourceInput, error) {
 	if err == nil {
 		in.Actions, in.Attributes, err = parts(&b.Actions, b.Attributes)
 	}
-	return in, err
+	return b.over(in, err)
 }
 
 func (b resourceUpdate) input() (directory.ResourceInput, error) {
@@ -146,7 +176,7 @@ func (b resourceUpdate) input() (directory.ResourceInput, error) {
 	if err == nil {
 		in.Actions, in.Attributes, err = parts(b.Actions, b.Attributes)
 	}
-	return in, err
+	return b.over(in, err)
 }
 
 func (a *API) createResource(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -159,10 +189,7 @@ func (a *API) createResource(w http.ResponseWriter, r *http.Request, c caller) e
 		return err
 	}
 	res, rev, err := a.Directory.CreateResource(r.Context(), c.env.ID, c.key.Actor(), authz.ResourceKey(body.Key), in)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readResource(c.env, res))
+	return a.wroteResource(w, r, c, res, rev, err)
 }
 
 func (a *API) replaceResource(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -175,10 +202,7 @@ func (a *API) replaceResource(w http.ResponseWriter, r *http.Request, c caller) 
 		return err
 	}
 	res, rev, err := a.Directory.ReplaceResource(r.Context(), c.env.ID, c.key.Actor(), ident(r, "resource"), in)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readResource(c.env, res))
+	return a.wroteResource(w, r, c, res, rev, err)
 }
 
 func (a *API) updateResource(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -191,10 +215,7 @@ func (a *API) updateResource(w http.ResponseWriter, r *http.Request, c caller) e
 		return err
 	}
 	res, rev, err := a.Directory.UpdateResource(r.Context(), c.env.ID, c.key.Actor(), ident(r, "resource"), in)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readResource(c.env, res))
+	return a.wroteResource(w, r, c, res, rev, err)
 }
 
 func (a *API) deleteResource(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -202,11 +223,11 @@ func (a *API) deleteResource(w http.ResponseWriter, r *http.Request, c caller) e
 }
 
 func (a *API) readResource(w http.ResponseWriter, r *http.Request, c caller) error {
-	res, err := a.Directory.Resource(r.Context(), c.env.ID, ident(r, "resource"))
+	res, types, err := a.resourceOf(r, c)
 	if err != nil {
 		return err
 	}
-	return httpapi.Write(w, http.StatusOK, readResource(c.env, res))
+	return httpapi.Write(w, http.StatusOK, types.read(c.env, res))
 }
 
 func (a *API) listResources(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -220,27 +241,58 @@ func (a *API) listResources(w http.ResponseWriter, r *http.Request, c caller) er
 	if err != nil {
 		return err
 	}
-	rows := each(list, func(res authz.Resource) resourceRead { return readResource(c.env, res) })
+	types, err := a.types(r, c)
+	if err != nil {
+		return err
+	}
+	rows := each(list, func(res authz.Resource) resourceRead { return types.read(c.env, res) })
 	return writeList(w, rows, total, page, counted)
 }
 
-func readResource(e authz.Environment, r authz.Resource) resourceRead {
+// wroteResource answers a write with the resource.
+func (a *API) wroteResource(w http.ResponseWriter, r *http.Request, c caller, res authz.Resource, rev authz.Revision, err error) error {
+	if err != nil {
+		return err
+	}
+	types, err := a.types(r, c)
+	if err != nil {
+		return err
+	}
+	return wrote(w, http.StatusOK, rev, types.read(c.env, res))
+}
+
+func (t types) read(e authz.Environment, r authz.Resource) resourceRead {
 	out := resourceRead{
 		Key: r.Key, ID: r.ID, belonging: belongs(e),
 		CreatedAt: timestamp(r.CreatedAt), UpdatedAt: timestamp(r.UpdatedAt),
 		Name: r.Name, URN: orNull(r.URN), Description: orNull(r.Description),
 		Actions: map[authz.ActionKey]actionRead{}, Attributes: map[string]attributeRead{},
+		Roles: map[authz.RoleKey]resourceRoleRead{}, Relations: map[authz.RelationKey]relationInResource{},
 		TypeAttributes: attributesOrNull(r.TypeAttributes),
 	}
 	for _, a := range r.Actions {
-		out.Actions[a.Key] = actionRead{
-			// Permit's Terraform provider needs a name.
-			Name: cmp.Or(a.Name, string(a.Key)), Description: orNull(a.Description),
-			Attributes: attributesOrNull(a.Attributes), ID: a.ID, Key: a.Key,
-		}
+		out.Actions[a.Key] = readActionIn(a)
 	}
 	for _, a := range r.Attributes {
-		out.Attributes[a.Key] = attributeRead{Type: a.Type, Description: a.Description, ID: a.ID, Key: a.Key}
+		out.Attributes[a.Key] = readAttributeIn(a)
+	}
+	for _, role := range r.Roles {
+		out.Roles[role.Key] = t.role(e, r, role)
+	}
+	for _, x := range r.Relations {
+		out.Relations[x.Key] = relationInResource{Description: orNull(x.Description), ResourceID: t[x.Subject].ID, Name: x.Name, Resource: x.Subject}
 	}
 	return out
+}
+
+func readActionIn(a authz.Action) actionRead {
+	return actionRead{
+		// Permit's Terraform provider needs a name.
+		Name: cmp.Or(a.Name, string(a.Key)), Description: orNull(a.Description),
+		Attributes: attributesOrNull(a.Attributes), ID: a.ID, Key: a.Key,
+	}
+}
+
+func readAttributeIn(a authz.ResourceAttribute) attributeRead {
+	return attributeRead{Type: a.Type, Description: a.Description, ID: a.ID, Key: a.Key}
 }

@@ -21,16 +21,32 @@ type API struct {
 	Log       *slog.Logger
 }
 
+const (
+	facts  = " /v2/facts/{proj}/{env}"
+	schema = " /v2/schema/{proj}/{env}"
+)
+
 // Mount puts the door on mux, as everything under /v2/.
 func (a *API) Mount(mux *http.ServeMux) {
-	const (
-		facts  = " /v2/facts/{proj}/{env}"
-		schema = " /v2/schema/{proj}/{env}"
-	)
 	in := func(pattern string, h handler) { mux.Handle(pattern, httpapi.Handle(a.inEnvironment(h), a.render)) }
-
 	mux.Handle("GET /v2/api-key/scope", httpapi.Handle(a.withKey(a.scope), a.render))
+	a.mountFacts(in)
+	a.mountSchema(in)
+	a.mountResourceParts(in)
 
+	// Known to Permit under paths whose other methods we offer: 501, not 405, nor
+	// an instance of that name.
+	for _, pattern := range []string{
+		"POST" + facts + "/tenants/{tenant}/users",
+		"GET" + facts + "/resource_instances/detailed",
+		"GET" + facts + "/relationship_tuples/detailed",
+	} {
+		mux.Handle(pattern, httpapi.Handle(a.withKey(notOffered), a.render))
+	}
+	mux.Handle("/v2/", httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
+}
+
+func (a *API) mountFacts(in func(pattern string, h handler)) {
 	in("GET"+facts+"/users", a.listUsers)
 	in("POST"+facts+"/users", a.createUser)
 	in("GET"+facts+"/users/{user}", a.readUser)
@@ -51,6 +67,22 @@ func (a *API) Mount(mux *http.ServeMux) {
 	in("DELETE"+facts+"/tenants/{tenant}", a.deleteTenant)
 	in("GET"+facts+"/tenants/{tenant}/users", a.listTenantUsers)
 
+	in("GET"+facts+"/resource_instances", a.listInstances)
+	in("POST"+facts+"/resource_instances", a.createInstance)
+	in("GET"+facts+"/resource_instances/{instance}", a.readInstance)
+	in("PATCH"+facts+"/resource_instances/{instance}", a.updateInstance)
+	in("DELETE"+facts+"/resource_instances/{instance}", a.deleteInstance)
+
+	in("GET"+facts+"/relationship_tuples", a.listTuples)
+	in("POST"+facts+"/relationship_tuples", a.createTuple)
+	in("DELETE"+facts+"/relationship_tuples", a.deleteTuple)
+
+	in("GET"+facts+"/set_rules", a.listRules)
+	in("POST"+facts+"/set_rules", a.createRule)
+	in("DELETE"+facts+"/set_rules", a.deleteRule)
+}
+
+func (a *API) mountSchema(in func(pattern string, h handler)) {
 	in("GET"+schema+"/roles", a.listRoles)
 	in("POST"+schema+"/roles", a.createRole)
 	in("GET"+schema+"/roles/{role}", a.readRole)
@@ -66,9 +98,50 @@ func (a *API) Mount(mux *http.ServeMux) {
 	in("PATCH"+schema+"/resources/{resource}", a.updateResource)
 	in("DELETE"+schema+"/resources/{resource}", a.deleteResource)
 
-	// Known to Permit under a path whose other methods we offer: 501, not 405.
-	mux.Handle("POST"+facts+"/tenants/{tenant}/users", httpapi.Handle(a.withKey(notOffered), a.render))
-	mux.Handle("/v2/", httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
+	in("GET"+schema+"/condition_sets", a.listSets)
+	in("POST"+schema+"/condition_sets", a.createSet)
+	in("GET"+schema+"/condition_sets/{set}", a.readSet)
+	in("PATCH"+schema+"/condition_sets/{set}", a.updateSet)
+	in("DELETE"+schema+"/condition_sets/{set}", a.deleteSet)
+
+	in("GET"+schema+"/users/attributes", a.listAttributes)
+	in("POST"+schema+"/users/attributes", a.createAttribute)
+	in("GET"+schema+"/users/attributes/{attribute}", a.readAttribute)
+	in("PATCH"+schema+"/users/attributes/{attribute}", a.updateAttribute)
+	in("DELETE"+schema+"/users/attributes/{attribute}", a.deleteAttribute)
+}
+
+func (a *API) mountResourceParts(in func(pattern string, h handler)) {
+	in("GET"+schema+"/resources/{resource}/roles", a.listResourceRoles)
+	in("POST"+schema+"/resources/{resource}/roles", a.createResourceRole)
+	in("GET"+schema+"/resources/{resource}/roles/{role}", a.readResourceRole)
+	in("PATCH"+schema+"/resources/{resource}/roles/{role}", a.updateResourceRole)
+	in("DELETE"+schema+"/resources/{resource}/roles/{role}", a.deleteResourceRole)
+	in("POST"+schema+"/resources/{resource}/roles/{role}/permissions", a.addResourcePermissions)
+	in("DELETE"+schema+"/resources/{resource}/roles/{role}/permissions", a.removeResourcePermissions)
+	in("PUT"+schema+"/resources/{resource}/roles/{role}/parents/{parent}", a.addParent)
+	in("DELETE"+schema+"/resources/{resource}/roles/{role}/parents/{parent}", a.removeParent)
+	in("POST"+schema+"/resources/{resource}/roles/{role}/implicit_grants", a.derive)
+	in("DELETE"+schema+"/resources/{resource}/roles/{role}/implicit_grants", a.underive)
+	in("PUT"+schema+"/resources/{resource}/roles/{role}/implicit_grants/conditions", a.settleDerivations)
+	in("POST"+schema+"/resources/{resource}/roles/{role}/implicit_grants/conditions", a.settleDerivations)
+
+	in("GET"+schema+"/resources/{resource}/relations", a.listRelations)
+	in("POST"+schema+"/resources/{resource}/relations", a.createRelation)
+	in("GET"+schema+"/resources/{resource}/relations/{relation}", a.readRelation)
+	in("DELETE"+schema+"/resources/{resource}/relations/{relation}", a.deleteRelation)
+
+	in("GET"+schema+"/resources/{resource}/actions", a.listActions)
+	in("POST"+schema+"/resources/{resource}/actions", a.createAction)
+	in("GET"+schema+"/resources/{resource}/actions/{action}", a.readAction)
+	in("PATCH"+schema+"/resources/{resource}/actions/{action}", a.updateAction)
+	in("DELETE"+schema+"/resources/{resource}/actions/{action}", a.deleteAction)
+
+	in("GET"+schema+"/resources/{resource}/attributes", a.listAttributes)
+	in("POST"+schema+"/resources/{resource}/attributes", a.createAttribute)
+	in("GET"+schema+"/resources/{resource}/attributes/{attribute}", a.readAttribute)
+	in("PATCH"+schema+"/resources/{resource}/attributes/{attribute}", a.updateAttribute)
+	in("DELETE"+schema+"/resources/{resource}/attributes/{attribute}", a.deleteAttribute)
 }
 
 // A caller is who asks, and the environment it asks about.

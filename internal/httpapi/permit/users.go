@@ -52,10 +52,16 @@ type userRead struct {
 }
 
 type userInTenant struct {
-	Tenant                authz.TenantKey `json:"tenant"`
-	Roles                 []authz.RoleKey `json:"roles"`
-	Status                string          `json:"status"`
-	ResourceInstanceRoles []any           `json:"resource_instance_roles"`
+	Tenant                authz.TenantKey  `json:"tenant"`
+	Roles                 []authz.RoleKey  `json:"roles"`
+	Status                string           `json:"status"`
+	ResourceInstanceRoles []userOnInstance `json:"resource_instance_roles"` // empty unless asked for
+}
+
+type userOnInstance struct {
+	Instance string            `json:"resource_instance"`
+	Resource authz.ResourceKey `json:"resource"`
+	Role     authz.RoleKey     `json:"role"`
 }
 
 type userRole struct {
@@ -157,7 +163,7 @@ func (a *API) readUser(w http.ResponseWriter, r *http.Request, c caller) error {
 	if err != nil {
 		return err
 	}
-	return httpapi.Write(w, http.StatusOK, readUser(c.env, h))
+	return httpapi.Write(w, http.StatusOK, readUser(c.env, h, false))
 }
 
 func (a *API) listUsers(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -182,7 +188,7 @@ func (a *API) writeUsers(w http.ResponseWriter, r *http.Request, c caller, tenan
 		Tenant: tenant,
 	}
 	role, page := q.Text("role"), q.Page(most)
-	q.Bool("include_resource_instance_roles") // there are none to include
+	onInstances := q.Bool("include_resource_instance_roles")
 	if err := q.Err(); err != nil {
 		return err
 	}
@@ -208,7 +214,7 @@ func (a *API) writeUsers(w http.ResponseWriter, r *http.Request, c caller, tenan
 		if tenant != "" {
 			h.Assignments = slices.DeleteFunc(h.Assignments, func(a authz.Assignment) bool { return a.Tenant != tenant })
 		}
-		return readUser(c.env, h)
+		return readUser(c.env, h, onInstances)
 	})
 	return httpapi.Write(w, http.StatusOK, paginate(rows, total, page))
 }
@@ -223,10 +229,11 @@ func (a *API) wroteUser(w http.ResponseWriter, r *http.Request, c caller, status
 	if err != nil {
 		return err
 	}
-	return wrote(w, status, rev, readUser(c.env, h))
+	return wrote(w, status, rev, readUser(c.env, h, false))
 }
 
-func readUser(e authz.Environment, h directory.Held) userRead {
+// readUser shows what the user holds on instances if onInstances.
+func readUser(e authz.Environment, h directory.Held, onInstances bool) userRead {
 	u := userRead{
 		Key: h.User.Key, ID: h.User.ID, belonging: belongs(e),
 		AssociatedTenants: []userInTenant{}, Roles: []userRole{},
@@ -243,7 +250,14 @@ func readUser(e authz.Environment, h directory.Held) userRead {
 		if !there {
 			i = len(u.AssociatedTenants)
 			at[a.Tenant] = i
-			u.AssociatedTenants = append(u.AssociatedTenants, userInTenant{Tenant: a.Tenant, Status: "active", ResourceInstanceRoles: []any{}})
+			u.AssociatedTenants = append(u.AssociatedTenants, userInTenant{Tenant: a.Tenant, Status: "active", Roles: []authz.RoleKey{}, ResourceInstanceRoles: []userOnInstance{}})
+		}
+		if a.Instance != (authz.Node{}) {
+			if onInstances {
+				u.AssociatedTenants[i].ResourceInstanceRoles = append(u.AssociatedTenants[i].ResourceInstanceRoles,
+					userOnInstance{Instance: a.Instance.String(), Resource: a.Instance.Type, Role: a.Role})
+			}
+			continue
 		}
 		u.AssociatedTenants[i].Roles = append(u.AssociatedTenants[i].Roles, a.Role)
 		u.Roles = append(u.Roles, userRole{Role: a.Role, Tenant: a.Tenant})

@@ -39,25 +39,28 @@ func foldEqualsLoad(t *testing.T, s *store.Store) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
-	folded := new(engine.Snapshot)
-	for step := range 400 {
-		// Some must fail: an assignment of what is not there breaks a foreign key.
-		_, _ = s.Commit(ctx, Env, "test", plan(randomChange(rng), randomChange(rng)))
+	folded, models := new(engine.Snapshot), map[authz.Model]int{}
+	for step := range 800 {
+		_, _ = s.Commit(ctx, Env, "test", randomPlan(rng))
 		commits, err := s.Since(ctx, Env, folded.Revision())
 		if err != nil {
 			t.Fatal(err)
 		}
 		folded = folded.With(commits...)
-		if step%40 == 39 {
-			sameAnswers(t, s, folded)
+		if step%20 == 19 {
+			sameAnswers(t, s, folded, models)
 		}
 	}
 	if folded.Revision() < 100 {
 		t.Errorf("only %d commits succeeded; the test proves little", folded.Revision())
 	}
+	// One run in thirty allows nothing by relations: chance may have none, so this
+	// is told and not asserted.
+	t.Logf("allowed by %v", models)
 }
 
-func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot) {
+// sameAnswers counts the models by which questions are allowed.
+func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot, models map[authz.Model]int) {
 	t.Helper()
 	full, err := Loaded(t.Context(), s, Env)
 	if err != nil {
@@ -70,53 +73,15 @@ func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot) {
 	for _, user := range []authz.UserKey{"a", "b", "c", "d", "zz"} {
 		for _, tenant := range []authz.TenantKey{"default", "t", "u", ""} {
 			for _, action := range []authz.ActionKey{"p", "q", "r", "z"} {
-				for _, resource := range []authz.ResourceKey{"doc", "img", "zip"} {
-					q := authz.Query{User: user, Tenant: tenant, Action: action, Resource: resource}
+				for _, n := range []authz.Node{{Type: "doc"}, {Type: "doc", Key: "1"}, {Type: "doc", Key: "2"}, {Type: "img"}, {Type: "img", Key: "1"}, {Type: "zip", Key: "1"}} {
+					q := authz.Query{User: user, Tenant: tenant, Action: action, Resource: n.Type, Instance: n.Key}
 					if diff := cmp.Diff(loaded.Explain(q), folded.Explain(q)); diff != "" {
 						t.Fatalf("%+v: folding the feed and loading the tables disagree (-loaded +folded)\n%s", q, diff)
 					}
+					models[folded.Decide(q).By]++
 				}
 			}
 		}
-	}
-}
-
-func randomChange(rng *rand.Rand) authz.Change {
-	pick := func(s string) string { return string(s[rng.IntN(len(s))]) }
-	user, role, tenant := authz.UserKey(pick("abcd")), authz.RoleKey(pick("xyz")), authz.TenantKey(pick("tu"))
-	switch rng.IntN(14) {
-	case 0, 1, 2:
-		return authz.PutUser{User: authz.User{Key: user, ID: authz.ID("u" + user), Suspended: rng.IntN(6) == 0}}
-	case 3:
-		return authz.DeleteUser{Key: user}
-	case 4, 5:
-		r := authz.Role{Key: role, ID: authz.ID("r" + role), Permissions: []authz.Permission{{Resource: "doc", Action: authz.ActionKey(pick("pqr"))}}}
-		if rng.IntN(2) == 0 {
-			r.Extends = []authz.RoleKey{authz.RoleKey(pick("xyz"))}
-		}
-		return authz.PutRole{Role: r}
-	case 6:
-		return authz.DeleteRole{Key: role}
-	case 7:
-		return authz.PutTenant{Tenant: authz.Tenant{Key: tenant, ID: authz.ID("t" + tenant)}}
-	case 8:
-		if rng.IntN(3) == 0 {
-			return authz.DeleteTenant{Key: tenant}
-		}
-		return authz.PutTenant{Tenant: authz.Tenant{Key: tenant, ID: authz.ID("t" + tenant)}}
-	case 9:
-		r := authz.ResourceKey([]string{"doc", "img"}[rng.IntN(2)])
-		if rng.IntN(4) == 0 {
-			return authz.DeleteResource{Key: r}
-		}
-		return authz.PutResource{Resource: authz.Resource{Key: r, ID: authz.ID(r), Actions: []authz.Action{{Key: authz.ActionKey(pick("pqr"))}}}}
-	case 10:
-		return authz.DeleteAssignment{User: user, Role: role, Tenant: tenant}
-	case 11:
-		return authz.PutPending{Pending: authz.PendingAssignment{User: user, Role: role, Tenant: tenant, GivenBy: "logto"}}
-	default:
-		id := authz.ID(fmt.Sprintf("%016x", rng.Uint64()))
-		return authz.PutAssignment{Assignment: authz.Assignment{ID: id, User: user, Role: role, Tenant: tenant, GivenBy: []authz.Giver{authz.ByAPI}}}
 	}
 }
 
@@ -260,6 +225,12 @@ func comesBack(t *testing.T, s *store.Store) {
 			Actions:        []authz.Action{{Key: "read", ID: "3", Name: "Read", Description: "x", Attributes: attributes}},
 			Attributes:     []authz.ResourceAttribute{{Key: "size", ID: "4", Type: "number", Description: "x"}},
 			TypeAttributes: attributes, BuiltIn: true, CreatedAt: at, UpdatedAt: at,
+			Relations: []authz.Relation{{Key: "parent", ID: "8", Name: "Parent", Description: "x", Subject: "doc", CreatedAt: at, UpdatedAt: at}},
+			Roles: []authz.ResourceRole{{
+				Key: "editor", ID: "9", Name: "Editor", Description: "x", Actions: []authz.ActionKey{"read"}, Extends: []authz.RoleKey{"base"}, Attributes: attributes,
+				Derivations:   []authz.Derivation{{Role: "editor", On: "doc", Through: "parent", NoDirectRoles: true}},
+				NoDirectRoles: true, CreatedAt: at, UpdatedAt: at,
+			}},
 		}},
 		authz.PutRole{Role: authz.Role{
 			Key: "viewer", ID: "5", Name: "Viewer", Description: "d", Permissions: []authz.Permission{{Resource: "doc", Action: "read"}},
@@ -268,6 +239,18 @@ func comesBack(t *testing.T, s *store.Store) {
 		authz.PutUser{User: authz.User{
 			Key: "ann", ID: "6", Email: "a@b.c", FirstName: "Ann", LastName: "愛", Attributes: attributes,
 			Suspended: true, Source: "logto", CreatedAt: at, UpdatedAt: at,
+		}},
+		authz.PutConditionSet{Set: authz.ConditionSet{
+			Key: "gold", ID: "10", Kind: authz.ResourceSet, Name: "Gold", Description: "d", Resource: "doc", Parent: "above",
+			Conditions: `{"resource.size": {"equals":  1.0}}`, CreatedAt: at, UpdatedAt: at,
+		}},
+		authz.PutRule{Rule: authz.Rule{ID: "11", Role: "viewer", ResourceSet: "gold", Permission: authz.Permission{Resource: "doc", Action: "read"}, CreatedAt: at}},
+		authz.PutInstance{Instance: authz.Instance{Node: authz.Node{Type: "doc", Key: "a:b"}, ID: "12", Tenant: "t", Attributes: attributes, CreatedAt: at, UpdatedAt: at}},
+		authz.PutTuple{Tuple: authz.Tuple{
+			ID: "13", Subject: authz.Node{Type: "doc", Key: "a:b"}, Relation: "parent", Object: authz.Node{Type: "doc", Key: "a:b"}, Tenant: "t", CreatedAt: at,
+		}},
+		authz.PutAssignment{Assignment: authz.Assignment{
+			ID: "14", User: "ann", Role: "editor", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "a:b"}, GivenBy: []authz.Giver{"api"}, CreatedAt: at,
 		}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "7", User: "ann", Role: "viewer", Tenant: "t", GivenBy: []authz.Giver{"api", "logto"}, CreatedAt: at}},
 		authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "later", Tenant: "t", GivenBy: "logto", CreatedAt: at}},
@@ -348,6 +331,8 @@ func usersListed(t *testing.T, s *store.Store) {
 		})
 	}
 }
+
+func jsonNumber(n int) json.Number { return json.Number(fmt.Sprint(n)) }
 
 func read(t *testing.T, s *store.Store, f func(context.Context, directory.Listing) error) {
 	t.Helper()

@@ -29,6 +29,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"NoSuchEnvironment":                noSuchEnvironment,
 		"FoundingHappensOnce":              foundingHappensOnce,
 		"UsersAreListedSearchedAndPaged":   usersListed,
+		"AssignmentsAreListedTogether":     assignmentsListed,
+		"InstancesAndTuplesAreFiltered":    relatedListed,
 		"EverythingComesBackAsItWasPut":    comesBack,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,

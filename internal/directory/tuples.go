@@ -1,0 +1,162 @@
+package directory
+
+import (
+	"context"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// A TupleInput is a relationship tuple as a caller of the API gives it. Subject
+// and object are named "type:key" or by id.
+type TupleInput struct {
+	Subject  authz.Ident
+	Relation authz.Ident
+	Object   authz.Ident
+	Tenant   authz.Ident // empty: the one of the instance that is there
+}
+
+// A NamedTuple is a tuple with the ids of its parts.
+type NamedTuple struct {
+	authz.Tuple
+	SubjectID  authz.ID
+	RelationID authz.ID
+	ObjectID   authz.ID
+	TenantID   authz.ID
+}
+
+// CreateTuple makes a tuple, and in its tenant those of its instances that are not
+// there. It returns Conflict if the tuple is there, or its instances are in
+// different tenants.
+func (d *Directory) CreateTuple(ctx context.Context, env authz.EnvID, actor string, in TupleInput) (t NamedTuple, rev authz.Revision, err error) {
+	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
+		b := births{d: d, view: v}
+		subject, object, err := b.pair(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		relation, of, err := related(ctx, v, subject.Node, in.Relation, object.Node)
+		if err != nil {
+			return nil, err
+		}
+		if _, taken, err := v.Tuple(ctx, subject.Node, relation.Key, object.Node); err != nil || taken {
+			return nil, orTaken(err, "relationship tuple", subject.Node.String()+" "+string(relation.Key)+" "+object.Node.String())
+		}
+		tenant, err := find(ctx, "tenant", authz.Ident(object.Tenant), v.Tenant)
+		if err != nil {
+			return nil, err
+		}
+		t = NamedTuple{
+			Tuple: authz.Tuple{
+				ID: NewID(), Subject: subject.Node, Relation: relation.Key, Object: authz.Node{Type: of.Key, Key: object.Node.Key},
+				Tenant: tenant.Key, CreatedAt: d.now(),
+			},
+			SubjectID: subject.ID, RelationID: relation.ID, ObjectID: object.ID, TenantID: tenant.ID,
+		}
+		return append(b.changes, authz.PutTuple{Tuple: t.Tuple}), nil
+	})
+	return t, rev, err
+}
+
+// DeleteTuple deletes a tuple. It returns NotFound if there is none.
+func (d *Directory) DeleteTuple(ctx context.Context, env authz.EnvID, actor string, in TupleInput) (authz.Revision, error) {
+	return d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
+		subject, err := find(ctx, "resource instance", in.Subject, v.Instance)
+		if err != nil {
+			return nil, err
+		}
+		object, err := find(ctx, "resource instance", in.Object, v.Instance)
+		if err != nil {
+			return nil, err
+		}
+		relation, _, err := related(ctx, v, subject.Node, in.Relation, object.Node)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok, err := v.Tuple(ctx, subject.Node, relation.Key, object.Node); err != nil || !ok {
+			return nil, orAbsent(err, "relationship tuple", subject.Node.String()+" "+string(relation.Key)+" "+object.Node.String())
+		}
+		return []authz.Change{authz.DeleteTuple{Subject: subject.Node, Relation: relation.Key, Object: object.Node}}, nil
+	})
+}
+
+// A TupleQuery selects tuples by key or id; empty idents select all. An ident that
+// names nothing selects nothing.
+type TupleQuery struct {
+	Tenant, Subject, Relation, Object, SubjectType, ObjectType authz.Ident
+}
+
+// Tuples lists tuples, oldest first.
+func (d *Directory) Tuples(ctx context.Context, env authz.EnvID, q TupleQuery, p Page) (list []NamedTuple, total int, err error) {
+	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
+		f, none, err := q.filter(ctx, l)
+		if err != nil || none {
+			return err
+		}
+		page, n, err := l.Tuples(ctx, f, p)
+		if err != nil {
+			return err
+		}
+		total = n
+		names := naming{view: l}
+		for _, t := range page {
+			list = append(list, NamedTuple{
+				Tuple: t, SubjectID: names.instance(ctx, t.Subject), RelationID: names.relation(ctx, t.Object.Type, t.Relation),
+				ObjectID: names.instance(ctx, t.Object), TenantID: names.tenant(ctx, t.Tenant),
+			})
+		}
+		return names.err
+	})
+	return list, total, err
+}
+
+// filter resolves the idents. none reports that one named nothing.
+func (q TupleQuery) filter(ctx context.Context, v View) (f TupleFilter, none bool, err error) {
+	tenant, ok1, err1 := optional(ctx, q.Tenant, v.Tenant)
+	subject, ok2, err2 := optional(ctx, q.Subject, v.Instance)
+	object, ok3, err3 := optional(ctx, q.Object, v.Instance)
+	from, ok4, err4 := optional(ctx, q.SubjectType, v.Resource)
+	to, ok5, err5 := optional(ctx, q.ObjectType, v.Resource)
+	if err := firstOf(err1, err2, err3, err4, err5); err != nil {
+		return f, false, err
+	}
+	if none = !ok1 || !ok2 || !ok3 || !ok4 || !ok5; none {
+		return f, true, nil
+	}
+	f = TupleFilter{
+		Tenant: tenant.Key, Subject: subject.Node, Object: object.Node, SubjectType: from.Key, ObjectType: to.Key,
+		Relation: authz.RelationKey(q.Relation),
+	}
+	if q.Relation == "" {
+		return f, false, nil
+	}
+	// An id is of one resource's relation; a key may be of several.
+	resources, err := v.AllResources(ctx)
+	for _, r := range resources {
+		for _, relation := range r.Relations {
+			if relation.ID == q.Relation.ID() && (f.ObjectType == "" || f.ObjectType == r.Key) {
+				f.Relation, f.ObjectType = relation.Key, r.Key
+			}
+		}
+	}
+	return f, false, err
+}
+
+// related finds the relation between two instances, and the object's resource.
+func related(ctx context.Context, v View, subject authz.Node, relation authz.Ident, object authz.Node) (authz.Relation, authz.Resource, error) {
+	r, err := find(ctx, "resource", authz.Ident(object.Type), v.Resource)
+	if err != nil {
+		return authz.Relation{}, r, err
+	}
+	found, err := RelationOf(r, relation)
+	if err == nil && found.Subject != subject.Type {
+		err = wrapped(ErrOtherType, authz.Errorf(authz.Invalid, "relation %q of resource %q has the subject %q, not %q", found.Key, r.Key, found.Subject, subject.Type))
+	}
+	return found, r, err
+}
+
+func orAbsent(err error, kind, key string) error {
+	if err != nil {
+		return err
+	}
+	return authz.Errorf(authz.NotFound, "%s %q not found", kind, key)
+}
