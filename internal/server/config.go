@@ -91,6 +91,9 @@ func (c Config) check() error {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")
 	}
 	for name, key := range map[string]string{"GATEHOUSE_API_KEY": c.APIKey, "GATEHOUSE_ORG_API_KEY": c.OrgAPIKey} {
+		if key != "" && len(key) >= shortestKey && len(key) < safeKey {
+			c.Log.Warn("the key given is short: use 32 random characters or more", "setting", name)
+		}
 		if key != "" && len(key) < shortestKey {
 			return authz.InvalidField(name, "%s is shorter than %d characters; leave it out to have one made", name, shortestKey)
 		}
@@ -139,6 +142,9 @@ func (c Config) publicURL(addr string) *url.URL {
 	return u
 }
 
-// shortestKey is the least length of a key that an operator gives: digests of
-// shorter ones could be searched.
-const shortestKey = 16
+// shortestKey is the least length of a key that an operator gives. Keys shorter
+// than safeKey are taken with a warning: the digest of one could be searched.
+const (
+	shortestKey = 8
+	safeKey     = 32
+)
