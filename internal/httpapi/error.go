@@ -2,7 +2,10 @@ package httpapi
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
 
 // A Code says what is wrong with a field, whatever a door calls it.
@@ -65,3 +68,19 @@ func list(fields []FieldError) string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// statuses has one status for each authz.Kind; a test walks them.
+var statuses = map[authz.Kind]int{
+	authz.Internal:     http.StatusInternalServerError,
+	authz.Invalid:      http.StatusBadRequest,
+	authz.NotFound:     http.StatusNotFound,
+	authz.Conflict:     http.StatusConflict,
+	authz.Unauthorized: http.StatusUnauthorized,
+	authz.Forbidden:    http.StatusForbidden,
+	authz.Unavailable:  http.StatusServiceUnavailable,
+	authz.Unsupported:  http.StatusNotImplemented,
+}
+
+// StatusOf is the status of a kind of error in the doors that are ours; the doors
+// of other protocols have their own.
+func StatusOf(kind authz.Kind) int { return statuses[kind] }

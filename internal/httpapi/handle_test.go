@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
@@ -192,5 +193,14 @@ func TestGuardTurnsAPanicIntoAnError(t *testing.T) {
 	}
 	if err := httpapi.Guard(func() error { return nil }); err != nil {
 		t.Errorf("got %v, want none", err)
+	}
+}
+
+func TestEveryKindHasAStatus(t *testing.T) {
+	t.Parallel()
+	for kind := authz.Internal; kind <= authz.Unsupported; kind++ {
+		if httpapi.StatusOf(kind) < 400 {
+			t.Errorf("kind %d has status %d", kind, httpapi.StatusOf(kind))
+		}
 	}
 }

@@ -118,18 +118,6 @@ func workOf(b work.Backlog) workRead {
 	return out
 }
 
-// statuses has one status for each authz.Kind; a test walks them.
-var statuses = map[authz.Kind]int{
-	authz.Internal:     http.StatusInternalServerError,
-	authz.Invalid:      http.StatusBadRequest,
-	authz.NotFound:     http.StatusNotFound,
-	authz.Conflict:     http.StatusConflict,
-	authz.Unauthorized: http.StatusUnauthorized,
-	authz.Forbidden:    http.StatusForbidden,
-	authz.Unavailable:  http.StatusServiceUnavailable,
-	authz.Unsupported:  http.StatusNotImplemented,
-}
-
 type failure struct {
 	Error string `json:"error"`
 }
@@ -143,5 +131,5 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	if kind == authz.Internal {
 		a.Log.Error("console request failed", "path", r.URL.Path, "id", httpapi.RequestID(r.Context()), "error", err)
 	}
-	_ = httpapi.Write(w, statuses[kind], failure{Error: message}) // always JSON
+	_ = httpapi.Write(w, httpapi.StatusOf(kind), failure{Error: message}) // always JSON
 }

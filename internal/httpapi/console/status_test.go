@@ -159,12 +159,3 @@ func TestAFailureIsNotShown(t *testing.T) {
 		t.Errorf("got %d %s, want 500 without detail", w.Code, w.Body)
 	}
 }
-
-func TestEveryKindHasAStatus(t *testing.T) {
-	t.Parallel()
-	for kind := authz.Internal; kind <= authz.Unsupported; kind++ {
-		if statuses[kind] < 400 {
-			t.Errorf("kind %d has status %d", kind, statuses[kind])
-		}
-	}
-}

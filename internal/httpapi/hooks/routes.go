@@ -86,21 +86,9 @@ func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// statuses has one status for each authz.Kind; a test walks them.
-var statuses = map[authz.Kind]int{
-	authz.Internal:     http.StatusInternalServerError,
-	authz.Invalid:      http.StatusBadRequest,
-	authz.NotFound:     http.StatusNotFound,
-	authz.Conflict:     http.StatusConflict,
-	authz.Unauthorized: http.StatusUnauthorized,
-	authz.Forbidden:    http.StatusForbidden,
-	authz.Unavailable:  http.StatusServiceUnavailable,
-	authz.Unsupported:  http.StatusNotImplemented,
-}
-
 func (d *Door) render(w http.ResponseWriter, r *http.Request, err error) {
 	kind := authz.KindOf(err)
-	status, message := statuses[kind], "the delivery could not be kept"
+	status, message := httpapi.StatusOf(kind), "the delivery could not be kept"
 	if e, ok := errors.AsType[*authz.Error](err); ok && kind != authz.Internal {
 		message = e.Message
 	}

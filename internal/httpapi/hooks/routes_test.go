@@ -258,12 +258,3 @@ func TestRefusalsAreNotedSparingly(t *testing.T) {
 		noted(3, "others_since_last_note=2")
 	})
 }
-
-func TestEveryKindHasAStatus(t *testing.T) {
-	t.Parallel()
-	for kind := authz.Internal; kind <= authz.Unsupported; kind++ {
-		if statuses[kind] < 400 {
-			t.Errorf("kind %d has status %d", kind, statuses[kind])
-		}
-	}
-}
