@@ -89,6 +89,12 @@ func (h *house) await(what string, holds func() bool) {
 // call sends a request with the environment's key and returns status and body.
 func (h *house) call(method, path string, body any) (int, []byte) {
 	h.t.Helper()
+	return h.send(method, path, body, http.Header{})
+}
+
+// send is call with header fields besides.
+func (h *house) send(method, path string, body any, header http.Header) (int, []byte) {
+	h.t.Helper()
 	var in io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -101,6 +107,7 @@ func (h *house) call(method, path string, body any) (int, []byte) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	req.Header = header
 	req.Header.Set("Authorization", "Bearer "+apiKey)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
