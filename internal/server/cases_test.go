@@ -99,8 +99,6 @@ var exceptions = map[string]exception{
 		why: "keys of roles and sets have no spaces, here as in Permit's API"},
 	"request/no-action": {status: http.StatusUnprocessableEntity,
 		why: "a question without an action is refused, as Permit's PDP refuses it before it comes to the policy"},
-	"request/user-attributes-null-kills-abac": {other: []int{0},
-		why: "null is taken for absent on purpose (README of permitpdp), where Permit refuses it or lets no condition set hold"},
 	"query/user-permissions-association-only": {skip: true,
 		why: "a tie of a user to a tenant without a role is not kept"},
 }

@@ -93,8 +93,10 @@ func (r *reader) question(v json.RawMessage) (q question) {
 		r.old = true
 		return q
 	}
+	r.nulls = false
 	q.User, q.UserAttributes = r.user(in)
 	r.thing(in, &q.Query)
+	q.NoAttributes = r.nulls
 	q.explain = r.flag(in, "use_debugger")
 	return q
 }

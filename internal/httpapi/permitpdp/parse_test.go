@@ -88,11 +88,20 @@ func FuzzParseQuestion(f *testing.F) {
 			o, _ := at.(map[string]any)
 			return o
 		}
+		null := func(path ...string) bool {
+			var at, there = v, true
+			for _, p := range path {
+				o, _ := at.(map[string]any)
+				at, there = o[p]
+			}
+			return there && at == nil
+		}
 		want := authz.Query{
 			User: authz.UserKey(text("user", "key")), Action: authz.ActionKey(text("action")),
 			Resource: authz.ResourceKey(text("resource", "type")), Tenant: authz.TenantKey(text("resource", "tenant")),
 			Instance:       maybe("resource", "key"),
 			UserAttributes: values("user", "attributes"), ResourceAttributes: values("resource", "attributes"), Context: values("context"),
+			NoAttributes: null("user", "attributes") || null("resource", "attributes") || null("context"),
 		}
 		if diff := cmp.Diff(want, q); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)

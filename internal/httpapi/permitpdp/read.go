@@ -73,6 +73,7 @@ type reader struct {
 	at    []string // where in the body paths begin
 	wrong []httpapi.FieldError
 	old   bool // it is a question of version 1
+	nulls bool // null stands in the place of attributes or context
 }
 
 // root is the object that v is. It is nil, and what is wrong is kept, if v is
@@ -187,6 +188,7 @@ func (r *reader) object(in object, needed bool, path ...string) (o object) {
 func (r *reader) values(in object, path ...string) (values authz.Attributes) {
 	v := r.raw(in, optional, path)
 	if v == nil {
+		r.nulls = r.nulls || len(in[path[len(path)-1]]) > 0
 		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(v))
