@@ -77,6 +77,12 @@ func (a *API) mountFacts(in func(pattern string, h handler)) {
 	in("POST"+facts+"/relationship_tuples", a.createTuple)
 	in("DELETE"+facts+"/relationship_tuples", a.deleteTuple)
 
+	in("POST"+facts+"/bulk/tenants", a.createTenants)
+	in("DELETE"+facts+"/bulk/tenants", a.deleteTenants)
+	in("POST"+facts+"/bulk/users", a.createUsers)
+	in("PUT"+facts+"/bulk/users", a.syncUsers)
+	in("DELETE"+facts+"/bulk/users", a.deleteUsers)
+
 	in("GET"+facts+"/set_rules", a.listRules)
 	in("POST"+facts+"/set_rules", a.createRule)
 	in("DELETE"+facts+"/set_rules", a.deleteRule)
