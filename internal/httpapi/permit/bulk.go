@@ -14,8 +14,11 @@ import (
 // How many elements Permit takes in one call:
 // https://docs.permit.io/how-to/bulk-operations.
 const (
-	mostTenants = 2000
-	mostUsers   = 3000
+	mostTenants     = 2000
+	mostUsers       = 3000
+	mostInstances   = 3000
+	mostAssignments = 2000
+	mostTuples      = 1000
 )
 
 // maxBulk is how long the body of a call of many may be: 5 KB for each of the
@@ -30,6 +33,14 @@ const (
 
 type operations[T any] struct {
 	Operations []T `json:"operations" api:"required"`
+}
+
+type assigned struct {
+	Created int `json:"assignments_created"`
+}
+
+type unassigned struct {
+	Removed int `json:"assignments_removed"`
 }
 
 type removals[T any] struct {
@@ -149,4 +160,103 @@ func readUsers(w http.ResponseWriter, r *http.Request) ([]directory.NewUser, err
 		users[i] = directory.NewUser{Key: authz.UserKey(b.Key), UserInput: in}
 	}
 	return users, nil
+}
+
+func (a *API) assignMany(w http.ResponseWriter, r *http.Request, c caller) error {
+	q := httpapi.QueryOf(r)
+	missing := ifMissing[q.Choice("missing_user_policy", "fail", "ignore", "create")]
+	if err := q.Err(); err != nil {
+		return err
+	}
+	list, err := httpapi.ReadMax[[]assignmentCreate](w, r, maxBulk)
+	if err != nil {
+		return err
+	}
+	if err := atMost(mostAssignments, len(list)); err != nil {
+		return err
+	}
+	grants := make([]directory.Grant, len(list))
+	for i, b := range list {
+		in, err := b.input(strconv.Itoa(i))
+		if err != nil {
+			return err
+		}
+		grants[i] = directory.Grant{User: authz.Ident(b.User), RoleInTenant: in}
+	}
+	n, rev, err := a.Directory.AssignMany(r.Context(), c.env.ID, c.key.Actor(), grants, missing)
+	return wroteMany(w, rev, err, assigned{n})
+}
+
+var ifMissing = map[string]directory.MissingUser{
+	"fail": directory.MissingFails, "ignore": directory.MissingIgnored, "create": directory.MissingCreated,
+}
+
+func (a *API) unassignMany(w http.ResponseWriter, r *http.Request, c caller) error {
+	list, err := httpapi.ReadMax[[]assignmentRemove](w, r, maxBulk)
+	if err != nil {
+		return err
+	}
+	if err := atMost(mostAssignments, len(list)); err != nil {
+		return err
+	}
+	grants := each(list, func(b assignmentRemove) directory.Grant {
+		return directory.Grant{User: authz.Ident(b.User), RoleInTenant: b.input()}
+	})
+	n, rev, err := a.Directory.UnassignMany(r.Context(), c.env.ID, c.key.Actor(), grants)
+	return wroteMany(w, rev, err, unassigned{n})
+}
+
+func (a *API) createTuples(w http.ResponseWriter, r *http.Request, c caller) error {
+	list, err := readOperations[tupleCreate](w, r, mostTuples)
+	if err != nil {
+		return err
+	}
+	tuples, err := tuplesOf(list, tupleCreate.input)
+	if err != nil {
+		return err
+	}
+	rev, err := a.Directory.CreateTuples(r.Context(), c.env.ID, c.key.Actor(), tuples)
+	return wroteMany(w, rev, err, struct{}{}, inOperations)
+}
+
+func (a *API) deleteTuples(w http.ResponseWriter, r *http.Request, c caller) error {
+	list, err := readIdents[tupleRemove](w, r, mostTuples)
+	if err != nil {
+		return err
+	}
+	tuples, err := tuplesOf(list, tupleRemove.input)
+	if err != nil {
+		return err
+	}
+	rev, err := a.Directory.DeleteTuples(r.Context(), c.env.ID, c.key.Actor(), tuples)
+	return wroteMany(w, rev, err, struct{}{}, inIdents)
+}
+
+func tuplesOf[T any](list []T, input func(T) (directory.TupleInput, error)) ([]directory.TupleInput, error) {
+	tuples := make([]directory.TupleInput, len(list))
+	for i, b := range list {
+		var err error
+		if tuples[i], err = input(b); err != nil {
+			return nil, err
+		}
+	}
+	return tuples, nil
+}
+
+func (a *API) syncInstances(w http.ResponseWriter, r *http.Request, c caller) error {
+	list, err := readOperations[instanceCreate](w, r, mostInstances)
+	if err != nil {
+		return err
+	}
+	rev, err := a.Directory.SyncInstances(r.Context(), c.env.ID, c.key.Actor(), each(list, instanceCreate.input))
+	return wroteMany(w, rev, err, struct{}{}, inOperations)
+}
+
+func (a *API) deleteInstances(w http.ResponseWriter, r *http.Request, c caller) error {
+	list, err := readIdents[authz.Ident](w, r, mostInstances)
+	if err != nil {
+		return err
+	}
+	rev, err := a.Directory.DeleteInstances(r.Context(), c.env.ID, c.key.Actor(), list)
+	return wroteMany(w, rev, err, struct{}{}, inIdents)
 }
