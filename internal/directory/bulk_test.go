@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -165,21 +167,19 @@ func TestAFailedBulkChangesNothing(t *testing.T) {
 	if len(before.Users) != 7 || len(before.Tenants) != 8 || len(before.Instances) != 7 || len(before.Tuples) != 6 || len(before.Assignments) != 6 {
 		t.Fatalf("the house is not furnished: %+v", before)
 	}
-	for name, write := range bulks {
-		t.Run(name, func(t *testing.T) {
-			rapid.Check(t, func(r *rapid.T) {
-				good := rapid.SliceOfNDistinct(rapid.IntRange(0, 5), 0, 6, rapid.ID).Draw(r, "good")
-				err := write(h, t.Context(), good)
-				at, is := errors.AsType[*directory.ElementError](err)
-				if !is || at.Index != len(good) || authz.KindOf(err) == authz.Internal {
-					r.Fatalf("got %v, want what is wrong with element %d", err, len(good))
-				}
-				if diff := cmp.Diff(before, h.everything(r)); diff != "" {
-					r.Fatal("(-before +after)\n", diff)
-				}
-			})
-		})
-	}
+	names := slices.Sorted(maps.Keys(bulks))
+	rapid.Check(t, func(r *rapid.T) {
+		write := bulks[rapid.SampledFrom(names).Draw(r, "write")]
+		good := rapid.SliceOfNDistinct(rapid.IntRange(0, 5), 0, 6, rapid.ID).Draw(r, "good")
+		err := write(h, t.Context(), good)
+		at, is := errors.AsType[*directory.ElementError](err)
+		if !is || at.Index != len(good) || authz.KindOf(err) == authz.Internal {
+			r.Fatalf("got %v, want what is wrong with element %d", err, len(good))
+		}
+		if diff := cmp.Diff(before, h.everything(r)); diff != "" {
+			r.Fatal("(-before +after)\n", diff)
+		}
+	})
 }
 
 // TestABulkIsItsElementsInTurn, in one commit: the same key twice, a user that the
@@ -219,6 +219,11 @@ func TestABulkIsItsElementsInTurn(t *testing.T) {
 	if !h.may("eve", "write", "acme") || !h.may("bob", "write", "acme") {
 		t.Error("the engine does not know what was given")
 	}
+	eve := directory.Grant{User: "eve", RoleInTenant: directory.RoleInTenant{Role: "editor", Tenant: "acme"}}
+	n, _, err = h.UnassignMany(t.Context(), env, actor, []directory.Grant{eve, eve})
+	if err != nil || n != 1 || h.may("eve", "write", "acme") {
+		t.Errorf("got %d assignments taken and %v, want one", n, err)
+	}
 	_, err = h.DeleteUsers(t.Context(), env, actor, []authz.Ident{"bob", dashed(id)})
 	refused(t, err, authz.NotFound, "")
 }
@@ -240,9 +245,5 @@ func TestThousandsAreWrittenInOneCall(t *testing.T) {
 	t.Logf("3000 users in %v, 2000 assignments in %v", made.Sub(start), time.Since(made))
 	if n != 2000 || rev != before+2 || !h.may("u1999", "read", "acme") || h.may("u2000", "read", "acme") {
 		t.Errorf("got %d assignments at revision %d, want 2000 at %d, and the engine to know them", n, rev, before+2)
-	}
-	taken, _, err := h.UnassignMany(t.Context(), env, actor, grants(upTo(2000)))
-	if err != nil || taken != 2000 || h.may("u1999", "read", "acme") {
-		t.Errorf("got %d assignments taken and %v, want all", taken, err)
 	}
 }
