@@ -38,10 +38,7 @@ test('a wrong key is refused with 401 and never allows', async () => {
 test('what is not offered yet is refused with 501 that says so', async () => {
   const { api } = permit;
   const calls = {
-    'relationshipTuples.bulkRelationshipTuples': () => api.relationshipTuples.bulkRelationshipTuples([{ subject: 'a:1', relation: 'parent', object: 'b:1' }]),
     'actionGroups.list': () => api.actionGroups.list({ resourceKey: 'reports' }),
-    'roleAssignments.bulkAssign': () => api.roleAssignments.bulkAssign([{ user: 'a', role: 'viewer', tenant: 'default' }]),
-    'users.bulkUserCreate': () => api.users.bulkUserCreate([{ key: 'errors-bulk' }]),
     'tenants.deleteTenantUser': () => api.tenants.deleteTenantUser('default', 'a'),
     'projects.list': () => api.projects.list(),
   };

@@ -32,7 +32,7 @@ func (b *births) instance(ctx context.Context, id authz.Ident, tenant authz.Tena
 		return i, err
 	}
 	if ok && tenant != "" && i.Tenant != tenant {
-		return i, wrapped(ErrOtherTenant, authz.Errorf(authz.Conflict, "resource instance %q is in tenant %q, not in %q", i.Node, i.Tenant, tenant))
+		return i, otherTenant(i, tenant)
 	}
 	if ok {
 		return i, nil
@@ -52,6 +52,10 @@ func (b *births) instance(ctx context.Context, id authz.Ident, tenant authz.Tena
 	b.made = append(b.made, i)
 	b.changes = append(b.changes, authz.PutInstance{Instance: i})
 	return i, nil
+}
+
+func otherTenant(i authz.Instance, tenant authz.TenantKey) error {
+	return wrapped(ErrOtherTenant, authz.Errorf(authz.Conflict, "resource instance %q is in tenant %q, not in %q", i.Node, i.Tenant, tenant))
 }
 
 // pair finds or makes subject and object of a tuple, both in one tenant.

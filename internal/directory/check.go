@@ -25,6 +25,15 @@ var attributeTypes = map[string]bool{
 	"array": true, "json": true, "object": true, "object_array": true,
 }
 
+func checkAll(changes []authz.Change) error {
+	for _, c := range changes {
+		if err := check(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // check holds the rules about single things.
 func check(c authz.Change) error {
 	switch c := c.(type) {

@@ -95,12 +95,7 @@ func (d *Directory) write(ctx context.Context, env authz.EnvID, actor string, pl
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range changes {
-			if err := check(c); err != nil {
-				return nil, err
-			}
-		}
-		return changes, nil
+		return changes, checkAll(changes)
 	}
 	rev, err := d.Store.Commit(ctx, env, actor, checked)
 	if err != nil {

@@ -25,27 +25,52 @@ type NamedInstance struct {
 // that key in any tenant.
 func (d *Directory) CreateInstance(ctx context.Context, env authz.EnvID, actor string, in InstanceInput) (i NamedInstance, rev authz.Revision, err error) {
 	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
-		if err := checkKey("key", "resource instance", in.Key, anyKey); err != nil {
+		var err error
+		if i, err = d.newInstance(ctx, v, in); err != nil {
 			return nil, err
 		}
-		r, err := find(ctx, "resource", in.Resource, v.Resource)
-		if err != nil {
-			return nil, err
+		if _, taken, err := v.Instance(ctx, authz.Ident(i.Node.String())); err != nil || taken {
+			return nil, orTaken(err, "resource instance", i.Node.String())
 		}
-		t, err := find(ctx, "tenant", in.Tenant, v.Tenant)
-		if err != nil {
-			return nil, err
-		}
-		node := authz.Node{Type: r.Key, Key: in.Key}
-		if _, taken, err := v.Instance(ctx, authz.Ident(node.String())); err != nil || taken {
-			return nil, orTaken(err, "resource instance", node.String())
-		}
-		i = NamedInstance{ResourceID: r.ID, TenantID: t.ID, Instance: authz.Instance{
-			Node: node, ID: NewID(), Tenant: t.Key, Attributes: in.Attributes, CreatedAt: d.now(), UpdatedAt: d.now(),
-		}}
 		return []authz.Change{authz.PutInstance{Instance: i.Instance}}, nil
 	})
 	return i, rev, err
+}
+
+// newInstance is the instance that in names, whether one of that name is there or
+// not.
+func (d *Directory) newInstance(ctx context.Context, v View, in InstanceInput) (i NamedInstance, err error) {
+	if err := checkKey("key", "resource instance", in.Key, anyKey); err != nil {
+		return i, err
+	}
+	r, err := find(ctx, "resource", in.Resource, v.Resource)
+	if err != nil {
+		return i, err
+	}
+	t, err := find(ctx, "tenant", in.Tenant, v.Tenant)
+	return NamedInstance{ResourceID: r.ID, TenantID: t.ID, Instance: authz.Instance{
+		Node: authz.Node{Type: r.Key, Key: in.Key}, ID: NewID(), Tenant: t.Key, Attributes: in.Attributes, CreatedAt: d.now(), UpdatedAt: d.now(),
+	}}, err
+}
+
+// replaceInstance puts the instance that in names in the place of one that is
+// there. That must be in the same tenant.
+func (d *Directory) replaceInstance(ctx context.Context, v View, in InstanceInput) ([]authz.Change, error) {
+	i, err := d.newInstance(ctx, v, in)
+	if err != nil {
+		return nil, err
+	}
+	old, there, err := v.Instance(ctx, authz.Ident(i.Node.String()))
+	if err != nil {
+		return nil, err
+	}
+	if there && old.Tenant != i.Tenant {
+		return nil, otherTenant(old, i.Tenant)
+	}
+	if there {
+		i.ID, i.CreatedAt = old.ID, old.CreatedAt
+	}
+	return []authz.Change{authz.PutInstance{Instance: i.Instance}}, nil
 }
 
 // UpdateInstance replaces the attributes of an instance unless they are nil.

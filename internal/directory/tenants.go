@@ -24,15 +24,21 @@ func (in TenantInput) over(t authz.Tenant) authz.Tenant {
 // CreateTenant makes a tenant, and gives the assignments that waited for it. It
 // returns Conflict if the key is taken.
 func (d *Directory) CreateTenant(ctx context.Context, env authz.EnvID, actor string, key authz.TenantKey, in TenantInput) (t authz.Tenant, rev authz.Revision, err error) {
-	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
-		if _, taken, err := v.Tenant(ctx, authz.Ident(key)); err != nil || taken {
-			return nil, orTaken(err, "tenant", string(key))
-		}
-		t = in.over(authz.Tenant{Key: key, ID: NewID(), CreatedAt: d.now(), UpdatedAt: d.now()})
-		waiting, err := d.complete(ctx, v, PendingFilter{Tenant: key})
-		return append([]authz.Change{authz.PutTenant{Tenant: t}}, waiting...), err
+	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) (changes []authz.Change, err error) {
+		t, changes, err = d.newTenant(ctx, v, key, in)
+		return changes, err
 	})
 	return t, rev, err
+}
+
+// newTenant is a tenant of a key that is free, and what making it changes.
+func (d *Directory) newTenant(ctx context.Context, v View, key authz.TenantKey, in TenantInput) (t authz.Tenant, changes []authz.Change, err error) {
+	if _, taken, err := v.Tenant(ctx, authz.Ident(key)); err != nil || taken {
+		return t, nil, orTaken(err, "tenant", string(key))
+	}
+	t = in.over(authz.Tenant{Key: key, ID: NewID(), CreatedAt: d.now(), UpdatedAt: d.now()})
+	waiting, err := d.complete(ctx, v, PendingFilter{Tenant: key})
+	return t, append([]authz.Change{authz.PutTenant{Tenant: t}}, waiting...), err
 }
 
 // UpdateTenant changes the fields that in gives.

@@ -28,55 +28,72 @@ type NamedTuple struct {
 // there. It returns Conflict if the tuple is there, or its instances are in
 // different tenants.
 func (d *Directory) CreateTuple(ctx context.Context, env authz.EnvID, actor string, in TupleInput) (t NamedTuple, rev authz.Revision, err error) {
-	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
-		b := births{d: d, view: v}
-		subject, object, err := b.pair(ctx, in)
-		if err != nil {
-			return nil, err
+	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) (changes []authz.Change, err error) {
+		t, changes, err = d.newTuple(ctx, v, in)
+		if err == nil && len(changes) == 0 {
+			err = orTaken(nil, "relationship tuple", tupleText(t.Subject, t.Relation, t.Object))
 		}
-		relation, of, err := related(ctx, v, subject.Node, in.Relation, object.Node)
-		if err != nil {
-			return nil, err
-		}
-		if _, taken, err := v.Tuple(ctx, subject.Node, relation.Key, object.Node); err != nil || taken {
-			return nil, orTaken(err, "relationship tuple", subject.Node.String()+" "+string(relation.Key)+" "+object.Node.String())
-		}
-		tenant, err := find(ctx, "tenant", authz.Ident(object.Tenant), v.Tenant)
-		if err != nil {
-			return nil, err
-		}
-		t = NamedTuple{
-			Tuple: authz.Tuple{
-				ID: NewID(), Subject: subject.Node, Relation: relation.Key, Object: authz.Node{Type: of.Key, Key: object.Node.Key},
-				Tenant: tenant.Key, CreatedAt: d.now(),
-			},
-			SubjectID: subject.ID, RelationID: relation.ID, ObjectID: object.ID, TenantID: tenant.ID,
-		}
-		return append(b.changes, authz.PutTuple{Tuple: t.Tuple}), nil
+		return changes, err
 	})
 	return t, rev, err
+}
+
+// newTuple is a tuple and what making it changes: nothing if it is there.
+func (d *Directory) newTuple(ctx context.Context, v View, in TupleInput) (t NamedTuple, changes []authz.Change, err error) {
+	b := births{d: d, view: v}
+	subject, object, err := b.pair(ctx, in)
+	if err != nil {
+		return t, nil, err
+	}
+	relation, of, err := related(ctx, v, subject.Node, in.Relation, object.Node)
+	if err != nil {
+		return t, nil, err
+	}
+	tenant, err := find(ctx, "tenant", authz.Ident(object.Tenant), v.Tenant)
+	if err != nil {
+		return t, nil, err
+	}
+	t = NamedTuple{
+		Tuple: authz.Tuple{
+			ID: NewID(), Subject: subject.Node, Relation: relation.Key, Object: authz.Node{Type: of.Key, Key: object.Node.Key},
+			Tenant: tenant.Key, CreatedAt: d.now(),
+		},
+		SubjectID: subject.ID, RelationID: relation.ID, ObjectID: object.ID, TenantID: tenant.ID,
+	}
+	if _, there, err := v.Tuple(ctx, t.Subject, t.Relation, t.Object); err != nil || there {
+		return t, nil, err
+	}
+	return t, append(b.changes, authz.PutTuple{Tuple: t.Tuple}), nil
 }
 
 // DeleteTuple deletes a tuple. It returns NotFound if there is none.
 func (d *Directory) DeleteTuple(ctx context.Context, env authz.EnvID, actor string, in TupleInput) (authz.Revision, error) {
 	return d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
-		subject, err := find(ctx, "resource instance", in.Subject, v.Instance)
-		if err != nil {
-			return nil, err
-		}
-		object, err := find(ctx, "resource instance", in.Object, v.Instance)
-		if err != nil {
-			return nil, err
-		}
-		relation, _, err := related(ctx, v, subject.Node, in.Relation, object.Node)
-		if err != nil {
-			return nil, err
-		}
-		if _, ok, err := v.Tuple(ctx, subject.Node, relation.Key, object.Node); err != nil || !ok {
-			return nil, orAbsent(err, "relationship tuple", subject.Node.String()+" "+string(relation.Key)+" "+object.Node.String())
-		}
-		return []authz.Change{authz.DeleteTuple{Subject: subject.Node, Relation: relation.Key, Object: object.Node}}, nil
+		return deleteTuple(ctx, v, in)
 	})
+}
+
+func deleteTuple(ctx context.Context, v View, in TupleInput) ([]authz.Change, error) {
+	subject, err := find(ctx, "resource instance", in.Subject, v.Instance)
+	if err != nil {
+		return nil, err
+	}
+	object, err := find(ctx, "resource instance", in.Object, v.Instance)
+	if err != nil {
+		return nil, err
+	}
+	relation, _, err := related(ctx, v, subject.Node, in.Relation, object.Node)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok, err := v.Tuple(ctx, subject.Node, relation.Key, object.Node); err != nil || !ok {
+		return nil, orAbsent(err, "relationship tuple", tupleText(subject.Node, relation.Key, object.Node))
+	}
+	return []authz.Change{authz.DeleteTuple{Subject: subject.Node, Relation: relation.Key, Object: object.Node}}, nil
+}
+
+func tupleText(subject authz.Node, relation authz.RelationKey, object authz.Node) string {
+	return subject.String() + " " + string(relation) + " " + object.String()
 }
 
 // A TupleQuery selects tuples by key or id; empty idents select all. An ident that

@@ -35,29 +35,40 @@ type Held struct {
 // CreateUser makes a user. It returns Conflict if the key is taken.
 func (d *Directory) CreateUser(ctx context.Context, env authz.EnvID, actor string, key authz.UserKey, in UserInput) (authz.Revision, error) {
 	return d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
-		if _, taken, err := v.User(ctx, authz.Ident(key)); err != nil || taken {
-			return nil, orTaken(err, "user", string(key))
-		}
-		return d.putUser(ctx, v, authz.User{Key: key, ID: NewID(), CreatedAt: d.now()}, in)
+		return d.newUser(ctx, v, key, in)
 	})
+}
+
+// newUser makes a user of a key that is free.
+func (d *Directory) newUser(ctx context.Context, v View, key authz.UserKey, in UserInput) ([]authz.Change, error) {
+	if _, taken, err := v.User(ctx, authz.Ident(key)); err != nil || taken {
+		return nil, orTaken(err, "user", string(key))
+	}
+	return d.putUser(ctx, v, authz.User{Key: key, ID: NewID(), CreatedAt: d.now()}, in)
 }
 
 // SyncUser makes the user equal to in, creating it if need be, and reports
 // whether it was created. Roles in in are given; roles it has are kept.
 func (d *Directory) SyncUser(ctx context.Context, env authz.EnvID, actor string, id authz.Ident, in UserInput) (created bool, rev authz.Revision, err error) {
-	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
-		old, found, err := v.User(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		created = !found
-		u := authz.User{Key: authz.UserKey(id), ID: NewID(), CreatedAt: d.now()}
-		if found {
-			u = authz.User{Key: old.Key, ID: old.ID, CreatedAt: old.CreatedAt, Suspended: old.Suspended, Source: old.Source}
-		}
-		return d.putUser(ctx, v, u, in)
+	rev, err = d.write(ctx, env, actor, func(ctx context.Context, v View) (changes []authz.Change, err error) {
+		created, changes, err = d.replaceUser(ctx, v, id, in)
+		return changes, err
 	})
 	return created, rev, err
+}
+
+// replaceUser makes a user, or puts in in the place of what it was.
+func (d *Directory) replaceUser(ctx context.Context, v View, id authz.Ident, in UserInput) (created bool, changes []authz.Change, err error) {
+	old, found, err := v.User(ctx, id)
+	if err != nil {
+		return false, nil, err
+	}
+	u := authz.User{Key: authz.UserKey(id), ID: NewID(), CreatedAt: d.now()}
+	if found {
+		u = authz.User{Key: old.Key, ID: old.ID, CreatedAt: old.CreatedAt, Suspended: old.Suspended, Source: old.Source}
+	}
+	changes, err = d.putUser(ctx, v, u, in)
+	return !found, changes, err
 }
 
 // UpdateUser changes the fields that in gives. It returns NotFound if there is

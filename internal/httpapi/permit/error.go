@@ -140,12 +140,21 @@ func details(r *http.Request, title, code, message string) errorDetails {
 func ruleEntry(e *authz.Error) validationEntry {
 	entry := validationEntry{Loc: []any{"body"}, Msg: e.Message, Type: "value_error"}
 	for part := range strings.SplitSeq(e.Field, ".") {
-		entry.Loc = append(entry.Loc, part)
+		entry.Loc = append(entry.Loc, step(part))
 	}
-	if e.Field == "email" {
+	if e.Field == "email" || strings.HasSuffix(e.Field, ".email") {
 		entry.Type = "value_error.email"
 	}
 	return entry
+}
+
+// step is one part of a path: a list index as a number. A key that looks like an
+// index is shown as one.
+func step(part string) any {
+	if n, err := strconv.Atoi(part); err == nil && strconv.Itoa(n) == part {
+		return n
+	}
+	return part
 }
 
 // words are FastAPI's for what can be wrong with a field. Codes without words
@@ -180,12 +189,7 @@ func entries(where string, fields []httpapi.FieldError) validation {
 			e.Msg = f.Message
 		}
 		for _, part := range f.Path {
-			// A list index. A key that looks like one is shown as one.
-			if n, err := strconv.Atoi(part); err == nil && strconv.Itoa(n) == part {
-				e.Loc = append(e.Loc, n)
-			} else {
-				e.Loc = append(e.Loc, part)
-			}
+			e.Loc = append(e.Loc, step(part))
 		}
 		v.Detail = append(v.Detail, e)
 	}

@@ -32,13 +32,16 @@ type instanceRead struct {
 	Attributes authz.Attributes `json:"attributes"`
 }
 
+func (b instanceCreate) input() directory.InstanceInput {
+	return directory.InstanceInput{Key: b.Key, Resource: authz.Ident(b.Resource), Tenant: authz.Ident(b.Tenant), Attributes: b.Attributes}
+}
+
 func (a *API) createInstance(w http.ResponseWriter, r *http.Request, c caller) error {
 	body, err := httpapi.Read[instanceCreate](w, r)
 	if err != nil {
 		return err
 	}
-	in := directory.InstanceInput{Key: body.Key, Resource: authz.Ident(body.Resource), Tenant: authz.Ident(body.Tenant), Attributes: body.Attributes}
-	i, rev, err := a.Directory.CreateInstance(r.Context(), c.env.ID, c.key.Actor(), in)
+	i, rev, err := a.Directory.CreateInstance(r.Context(), c.env.ID, c.key.Actor(), body.input())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package permit_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -18,6 +19,36 @@ func TestAnOverlongBodyIsRefused(t *testing.T) {
 	res, data := h.do(t, http.MethodPost, facts+"/users", http.Header{}, body)
 	if res.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(data), `"error_code":"INVALID_INPUT"`) {
 		t.Errorf("got %d %s, want 413", res.StatusCode, data)
+	}
+}
+
+// TestAsManyAsPermitTakesAndNoMore: over the limit nothing is written, and up to it
+// a body may be longer than others.
+func TestAsManyAsPermitTakesAndNoMore(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	users := func(n, padding int) string {
+		list := make([]string, n)
+		for i := range list {
+			list[i] = fmt.Sprintf(`{"key":"u%d","first_name":%q}`, i, strings.Repeat("x", padding))
+		}
+		return `{"operations":[` + strings.Join(list, ",") + `]}`
+	}
+	if res, data := h.do(t, http.MethodPost, facts+"/bulk/users", http.Header{}, users(3001, 1)); res.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(string(data), `"loc":["body","operations"],"msg":"ensure this value has at most 3000 items"`) {
+		t.Errorf("got %d %s, want 422 about operations", res.StatusCode, data)
+	}
+	res, data := h.do(t, http.MethodPost, facts+"/bulk/users", http.Header{}, users(3000, 1000))
+	if res.StatusCode != http.StatusOK || res.Header.Get("X-Gatehouse-Revision") != "2" {
+		t.Errorf("got %d %s at revision %s, want 200 and one revision for all", res.StatusCode, data, res.Header.Get("X-Gatehouse-Revision"))
+	}
+	give := make([]string, 2001)
+	for i := range give {
+		give[i] = fmt.Sprintf(`{"user":"u%d","role":"viewer","tenant":"default"}`, i)
+	}
+	if res, data := h.do(t, http.MethodPost, facts+"/role_assignments/bulk", http.Header{}, "["+strings.Join(give, ",")+"]"); res.StatusCode != http.StatusUnprocessableEntity ||
+		!strings.Contains(string(data), `"loc":["body"],"msg":"ensure this value has at most 2000 items"`) {
+		t.Errorf("got %d %s, want 422", res.StatusCode, data)
 	}
 }
 

@@ -31,6 +31,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	in := func(pattern string, h handler) { mux.Handle(pattern, httpapi.Handle(a.inEnvironment(h), a.render)) }
 	mux.Handle("GET /v2/api-key/scope", httpapi.Handle(a.withKey(a.scope), a.render))
 	a.mountFacts(in)
+	a.mountBulk(in)
 	a.mountSchema(in)
 	a.mountResourceParts(in)
 
@@ -80,6 +81,20 @@ func (a *API) mountFacts(in func(pattern string, h handler)) {
 	in("GET"+facts+"/set_rules", a.listRules)
 	in("POST"+facts+"/set_rules", a.createRule)
 	in("DELETE"+facts+"/set_rules", a.deleteRule)
+}
+
+func (a *API) mountBulk(in func(pattern string, h handler)) {
+	in("POST"+facts+"/bulk/tenants", a.createTenants)
+	in("DELETE"+facts+"/bulk/tenants", a.deleteTenants)
+	in("POST"+facts+"/bulk/users", a.createUsers)
+	in("PUT"+facts+"/bulk/users", a.syncUsers)
+	in("DELETE"+facts+"/bulk/users", a.deleteUsers)
+	in("POST"+facts+"/role_assignments/bulk", a.assignMany)
+	in("DELETE"+facts+"/role_assignments/bulk", a.unassignMany)
+	in("PUT"+facts+"/bulk/resource_instances", a.syncInstances)
+	in("DELETE"+facts+"/bulk/resource_instances", a.deleteInstances)
+	in("POST"+facts+"/relationship_tuples/bulk", a.createTuples)
+	in("DELETE"+facts+"/relationship_tuples/bulk", a.deleteTuples)
 }
 
 func (a *API) mountSchema(in func(pattern string, h handler)) {

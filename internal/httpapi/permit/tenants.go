@@ -33,13 +33,16 @@ type tenantRead struct {
 	Attributes   *authz.Attributes `json:"attributes"`
 }
 
+func (b tenantCreate) input() directory.TenantInput {
+	return directory.TenantInput{Name: &b.Name, Description: b.Description, Attributes: b.Attributes}
+}
+
 func (a *API) createTenant(w http.ResponseWriter, r *http.Request, c caller) error {
 	body, err := httpapi.Read[tenantCreate](w, r)
 	if err != nil {
 		return err
 	}
-	in := directory.TenantInput{Name: &body.Name, Description: body.Description, Attributes: body.Attributes}
-	t, rev, err := a.Directory.CreateTenant(r.Context(), c.env.ID, c.key.Actor(), authz.TenantKey(body.Key), in)
+	t, rev, err := a.Directory.CreateTenant(r.Context(), c.env.ID, c.key.Actor(), authz.TenantKey(body.Key), body.input())
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,12 @@ func (b tupleRemove) input() (directory.TupleInput, error) {
 	return directory.TupleInput{Subject: authz.Ident(b.Subject), Relation: authz.Ident(b.Relation), Object: authz.Ident(b.Object)}, nil
 }
 
+func (b tupleCreate) input() (directory.TupleInput, error) {
+	in, err := b.tupleRemove.input()
+	in.Tenant = authz.Ident(orEmpty(b.Tenant))
+	return in, err
+}
+
 func (a *API) createTuple(w http.ResponseWriter, r *http.Request, c caller) error {
 	body, err := httpapi.Read[tupleCreate](w, r)
 	if err != nil {
@@ -58,7 +64,6 @@ func (a *API) createTuple(w http.ResponseWriter, r *http.Request, c caller) erro
 	if err != nil {
 		return err
 	}
-	in.Tenant = authz.Ident(orEmpty(body.Tenant))
 	t, rev, err := a.Directory.CreateTuple(r.Context(), c.env.ID, c.key.Actor(), in)
 	if err != nil {
 		return err

@@ -69,10 +69,11 @@ type userRole struct {
 	Tenant authz.TenantKey `json:"tenant"`
 }
 
-func (b userFields) input() (directory.UserInput, error) {
+// input is what the body says; path is where it stands.
+func (b userFields) input(path ...string) (directory.UserInput, error) {
 	in := directory.UserInput{Email: b.Email, FirstName: b.FirstName, LastName: b.LastName, Attributes: b.Attributes}
 	for i, role := range b.RoleAssignments {
-		given, err := role.input("role_assignments", strconv.Itoa(i))
+		given, err := role.input(append(slices.Clone(path), "role_assignments", strconv.Itoa(i))...)
 		if err != nil {
 			return in, err
 		}
