@@ -169,21 +169,7 @@ func (a *API) readRole(w http.ResponseWriter, r *http.Request, c caller) error {
 }
 
 func (a *API) listRoles(w http.ResponseWriter, r *http.Request, c caller) error {
-	q := httpapi.QueryOf(r)
-	f := directory.TextFilter{Search: q.Text("search")}
-	page, counted := q.Page(most), q.Bool("include_total_count")
-	if err := q.Err(); err != nil {
-		return err
-	}
-	if err := unfiltered(q); err != nil {
-		return err
-	}
-	list, total, err := a.Directory.Roles(r.Context(), c.env.ID, f, rowsOf(page))
-	if err != nil {
-		return err
-	}
-	rows := each(list, func(role authz.Role) roleRead { return readRole(c.env, role) })
-	return writeList(w, rows, total, page, counted)
+	return listByText(w, r, c, a.Directory.Roles, readRole)
 }
 
 func readRole(e authz.Environment, r authz.Role) roleRead {

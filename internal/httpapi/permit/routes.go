@@ -248,3 +248,23 @@ func (a *API) deleted(w http.ResponseWriter, r *http.Request, c caller, id authz
 	}
 	return wrote(w, http.StatusNoContent, rev, nil)
 }
+
+// listByText answers a list that can be searched, and counted if asked.
+func listByText[T, R any](w http.ResponseWriter, r *http.Request, c caller,
+	list func(context.Context, authz.EnvID, directory.TextFilter, directory.Page) ([]T, int, error), read func(authz.Environment, T) R,
+) error {
+	q := httpapi.QueryOf(r)
+	f := directory.TextFilter{Search: q.Text("search")}
+	page, counted := q.Page(most), q.Bool("include_total_count")
+	if err := q.Err(); err != nil {
+		return err
+	}
+	if err := unfiltered(q); err != nil {
+		return err
+	}
+	found, total, err := list(r.Context(), c.env.ID, f, rowsOf(page))
+	if err != nil {
+		return err
+	}
+	return writeList(w, each(found, func(v T) R { return read(c.env, v) }), total, page, counted)
+}

@@ -76,21 +76,7 @@ func (a *API) readTenant(w http.ResponseWriter, r *http.Request, c caller) error
 }
 
 func (a *API) listTenants(w http.ResponseWriter, r *http.Request, c caller) error {
-	q := httpapi.QueryOf(r)
-	f := directory.TextFilter{Search: q.Text("search")}
-	page, counted := q.Page(most), q.Bool("include_total_count")
-	if err := q.Err(); err != nil {
-		return err
-	}
-	if err := unfiltered(q); err != nil {
-		return err
-	}
-	list, total, err := a.Directory.Tenants(r.Context(), c.env.ID, f, rowsOf(page))
-	if err != nil {
-		return err
-	}
-	rows := each(list, func(t authz.Tenant) tenantRead { return readTenant(c.env, t) })
-	return writeList(w, rows, total, page, counted)
+	return listByText(w, r, c, a.Directory.Tenants, readTenant)
 }
 
 func readTenant(e authz.Environment, t authz.Tenant) tenantRead {
