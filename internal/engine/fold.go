@@ -164,10 +164,11 @@ func (f *folding) putUser(u authz.User) {
 	}
 	was := &f.subject
 	was.suspended = u.Suspended
-	was.person = nil
+	var p *person
 	if u.Email != "" || u.FirstName != "" || u.LastName != "" || len(u.Attributes) > 0 {
-		was.person = &person{email: u.Email, first: u.FirstName, last: u.LastName, attributes: normalizeAll(u.Attributes)}
+		p = &person{email: u.Email, first: u.FirstName, last: u.LastName, attributes: normalizeAll(u.Attributes)}
 	}
+	*was = was.with(was.held(), p)
 }
 
 func (f *folding) putTenant(t authz.Tenant) {
@@ -175,10 +176,11 @@ func (f *folding) putTenant(t authz.Tenant) {
 	if !ok {
 		f.last++
 		was.number = f.last
-		*f.object(was.number) = object{kind: tenantKind, name: string(t.Key)}
 	}
 	was.attributes = normalizeAll(t.Attributes)
-	f.tenants = f.tenants.put(f.edit, string(t.Key), was)
+	tenants, made := f.tenants.putEntry(f.edit, string(t.Key), was)
+	f.tenants = tenants
+	*f.object(was.number) = object{kind: tenantKind, name: &made.key}
 }
 
 func (f *folding) putInstance(i authz.Instance) {
@@ -205,9 +207,9 @@ func (f *folding) node(n authz.Node) (number, bool) {
 		return 0, false
 	}
 	f.last++
-	name := n.String()
-	f.nodes = f.nodes.put(f.edit, name, f.last)
-	*f.object(f.last) = object{kind: kind.number, name: f.nodes.text(name)}
+	nodes, made := f.nodes.putEntry(f.edit, n.String(), f.last)
+	f.nodes = nodes
+	*f.object(f.last) = object{kind: kind.number, name: &made.key}
 	return f.last, true
 }
 
@@ -243,10 +245,12 @@ func changed(edges []edge, e edge, stands bool) []edge {
 		return edges
 	case !stands:
 		return slices.Delete(slices.Clone(edges), i, i+1)
-	case i == len(edges):
-		return append(edges, e)
+	case i < len(edges):
+		return slices.Insert(slices.Clip(edges), i, e)
+	case len(edges) == cap(edges): // a little room: most instances get few more
+		edges = append(make([]edge, 0, len(edges)+1+len(edges)/8), edges...)
 	}
-	return slices.Insert(slices.Clip(edges), i, e)
+	return append(edges, e)
 }
 
 // assign adds or removes a grant of a user.
@@ -279,5 +283,5 @@ func (f *folding) assign(user authz.UserKey, roleKey authz.RoleKey, tenantKey au
 	default:
 		return
 	}
-	*u = u.holding(grants)
+	*u = u.with(grants, u.person())
 }

@@ -140,14 +140,14 @@ func (l *lister) entry(where number) (e Entry, ok bool) {
 	in := where
 	if o.kind != tenantKind {
 		in = o.tenant
-		e.Node, _ = authz.ParseNode(o.name)
+		e.Node, _ = authz.ParseNode(o.name.text())
 	}
-	if in == 0 || !l.keeps(e.Node, l.s.objects.get(in).name) {
+	if in == 0 || !l.keeps(e.Node, l.s.objects.get(in).name.text()) {
 		return e, false
 	}
 	e.Attributes = shown(l.s.attributesOf(where))
 	if e.Tenant, ok = l.tenants[in]; !ok {
-		key := l.s.objects.get(in).name
+		key := l.s.objects.get(in).name.text()
 		t, _ := l.s.tenants.get(key)
 		e.Tenant = Tenant{Key: authz.TenantKey(key), Attributes: shown(t.attributes)}
 		l.tenants[in] = e.Tenant
@@ -225,7 +225,7 @@ func (l *lister) addRules(all []Entry) []Entry {
 		if !slices.Contains(l.q.Types, node.Type) || !l.s.alive(&o) || !l.s.anyLive(l.u.in(o.tenant)) {
 			return
 		}
-		tenant := l.s.objects.get(o.tenant).name
+		tenant := l.s.objects.get(o.tenant).name.text()
 		if !l.keeps(node, tenant) {
 			return
 		}

@@ -32,29 +32,46 @@ type number uint32
 // A subject is what a decision needs of a user. The grants of most users fit into
 // it, and so into the entry that the user was found in.
 type subject struct {
-	person    *person  // nil if nothing is known but the key
-	more      *[]grant // all grants, if they are more than fit into few
+	rest      *rest // nil if there is no more than fits
 	few       [3]grant
-	n         uint8 // how many of few are used
+	n         uint8 // how many grants there are in few; isMany if all are in rest
 	suspended bool
 }
 
+// A rest is what does not fit into a subject, never changed once it is made.
+type rest struct {
+	person *person // nil if nothing is known but the key
+	grants []grant
+}
+
+const isMany = 255
+
 // held are the grants of the user, sorted. They must not be changed.
 func (u *subject) held() []grant {
-	if u.more != nil {
-		return *u.more
+	if u.n == isMany {
+		return u.rest.grants
 	}
 	return u.few[:u.n]
 }
 
-// holding is u with other grants, sorted.
-func (u subject) holding(grants []grant) subject {
-	u.few, u.n, u.more = [3]grant{}, 0, nil
+// person is what is known of the user; nil if nothing is.
+func (u *subject) person() *person {
+	if u.rest == nil {
+		return nil
+	}
+	return u.rest.person
+}
+
+// with is u with other grants, sorted, and another person.
+func (u subject) with(grants []grant, p *person) subject {
+	u.few, u.n, u.rest = [3]grant{}, isMany, nil
 	if len(grants) <= len(u.few) {
 		u.n = uint8(copy(u.few[:], grants))
-		return u
+		grants = nil
 	}
-	u.more = &grants
+	if p != nil || grants != nil {
+		u.rest = &rest{person: p, grants: grants}
+	}
 	return u
 }
 
@@ -83,7 +100,7 @@ type object struct {
 	kind   number  // the type's number; tenantKind for a tenant; 0 for nothing
 	tenant number  // of an instance: where it lies; 0 if nowhere
 	only   [1]edge // the one tuple of which it is the object, if there is nothing more
-	name   string  // the tenant's key or "type:key"; of an instance the same text as in the trie
+	name   *label  // the tenant's key or "type:key", as the trie keeps it
 	more   *links  // nil if there is nothing more
 }
 
