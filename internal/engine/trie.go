@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -209,11 +210,12 @@ func (s slot[V]) each(f func(key string, v V)) {
 	}
 }
 
-// node is a node of the given branches, in an array of its own with room for more.
+// node is a node of the given branches, in an array of its own with room for at
+// least so many.
 func node[V any](e *edit, set uint64, branches []slot[V], room int) slot[V] {
-	array := make([]slot[V], 1+room)
-	array[0] = slot[V]{to: unsafe.Pointer(e), set: uint64(room)}
-	copy(array[1:], branches)
+	array := slices.Grow([]slot[V](nil), 1+room) // takes all of the memory that it is given
+	array = append(array, slot[V]{to: unsafe.Pointer(e), set: uint64(cap(array) - 1)})
+	array = append(array, branches...)
 	return slot[V]{to: unsafe.Pointer(unsafe.SliceData(array)), set: set}
 }
 
@@ -224,7 +226,7 @@ func (s slot[V]) own(e *edit, n int) slot[V] {
 	}
 	b := s.branches()
 	if n > len(b) {
-		n += n / 4 // most nodes hold a few branches and never get more
+		n += n / 16 // most nodes never get many more
 	}
 	return node(e, s.set, b, n)
 }
