@@ -109,7 +109,7 @@ func (s *Snapshot) leading(n number, roles []number, u *subject) (from map[grant
 			if d.noDirect && u != nil && s.anyLive(u.in(g.where)) {
 				continue
 			}
-			for _, e := range along(o.in(), d.relation) {
+			for _, e := range along(s.in(g.where, &o), d.relation) {
 				next = append(next, grant{where: e.other, role: d.from})
 			}
 		}

@@ -78,8 +78,8 @@ func (x *scope) whole(r root, names ...map[string]any) authz.Attributes {
 func (x *scope) wholeUser() authz.Attributes {
 	builtIn := map[string]any{"roles": nil, "tenants": nil, "key": nil, "email": nil, "first_name": nil, "last_name": nil}
 	var stored map[string]any
-	if x.user != nil && x.user.person != nil {
-		stored = x.user.person.attributes
+	if x.user != nil && x.user.person() != nil {
+		stored = x.user.person().attributes
 	}
 	return x.whole(userRoot, builtIn, stored, x.q.UserAttributes)
 }

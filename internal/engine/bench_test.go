@@ -2,16 +2,33 @@ package engine_test
 
 import (
 	"fmt"
+	"os"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 )
 
+// facts is how many facts the largest environments have, 1,000,000 unless
+// GATEHOUSE_BENCH_FACTS says otherwise.
+func facts(b *testing.B) int {
+	b.Helper()
+	text, ok := os.LookupEnv("GATEHOUSE_BENCH_FACTS")
+	if !ok {
+		return 1_000_000
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatal("GATEHOUSE_BENCH_FACTS: ", err)
+	}
+	return n
+}
+
 // documents is organizations ▷ folders ▷ documents, n of these, with roles derived
 // from each to the next; a user is member of one organization.
-func documents(n int) authz.Commit {
+func documents(n int) story {
 	role := func(actions ...authz.ActionKey) authz.ResourceRole {
 		return authz.ResourceRole{Key: "viewer", Actions: actions}
 	}
@@ -27,33 +44,56 @@ func documents(n int) authz.Commit {
 		}
 		return authz.PutResource{Resource: res}
 	}
-	c := authz.Commit{Revision: 1, Changes: []authz.Change{
-		kind("org", "", role()), kind("folder", "org", derived("org")), kind("doc", "folder", derived("folder", "read")),
-		authz.PutTenant{Tenant: authz.Tenant{Key: "t"}},
-	}}
 	node := func(kind authz.ResourceKey, i int) authz.Node { return authz.Node{Type: kind, Key: fmt.Sprint(i)} }
 	tuple := func(subject, object authz.Node) authz.Change {
 		return authz.PutTuple{Tuple: authz.Tuple{Subject: subject, Relation: "parent", Object: object}}
 	}
 	folders, orgs := max(n/20, 1), max(n/1000, 1)
-	for i := range folders {
-		c.Changes = append(c.Changes, tuple(node("org", i%orgs), node("folder", i)))
+	return func(put func(authz.Change)) {
+		put(kind("org", "", role()))
+		put(kind("folder", "org", derived("org")))
+		put(kind("doc", "folder", derived("folder", "read")))
+		put(authz.PutTenant{Tenant: authz.Tenant{Key: "t"}})
+		for i := range folders {
+			put(tuple(node("org", i%orgs), node("folder", i)))
+		}
+		for i := range n {
+			put(tuple(node("folder", i%folders), node("doc", i)))
+		}
+		for i := range orgs {
+			u := authz.UserKey(fmt.Sprint("user-", i))
+			put(authz.PutUser{User: authz.User{Key: u}})
+			put(authz.PutAssignment{Assignment: authz.Assignment{User: u, Role: "viewer", Tenant: "t", Instance: node("org", i)}})
+		}
 	}
-	for i := range n {
-		c.Changes = append(c.Changes, tuple(node("folder", i%folders), node("doc", i)))
-	}
-	for i := range orgs {
-		u := authz.UserKey(fmt.Sprint("user-", i))
-		c.Changes = append(c.Changes, authz.PutUser{User: authz.User{Key: u}},
-			authz.PutAssignment{Assignment: authz.Assignment{User: u, Role: "viewer", Tenant: "t", Instance: node("org", i)}})
-	}
-	return c
+}
+
+// A story puts one change after another.
+type story func(put func(authz.Change))
+
+func collected(all story) (list []authz.Change) {
+	all(func(c authz.Change) { list = append(list, c) })
+	return list
+}
+
+// loaded is the environment that changes lead to, read as from a store.
+func loaded(all story) *engine.Snapshot {
+	var l engine.Loading
+	chunk := make([]authz.Change, 0, 4096)
+	all(func(c authz.Change) {
+		if chunk = append(chunk, c); len(chunk) == cap(chunk) {
+			l.Put(chunk)
+			chunk = chunk[:0]
+		}
+	})
+	l.Put(chunk)
+	return l.Snapshot(1)
 }
 
 // BenchmarkDecideReBAC: a role derived over two tuples, 100,000 documents.
 func BenchmarkDecideReBAC(b *testing.B) {
 	const n = 100_000
-	s := new(engine.Snapshot).With(documents(n))
+	s := loaded(documents(n))
 	questions := make([]authz.Query, 1<<12)
 	for i := range questions {
 		doc := i * 7919 % n
@@ -110,29 +150,38 @@ func BenchmarkMemory(b *testing.B) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	for name, c := range map[string]func(int) authz.Commit{"tuple": documents, "assignment": func(n int) authz.Commit { return many(n / 3) }} {
+	n := facts(b)
+	for name, all := range map[string]story{"tuple": documents(n), "assignment": many(n / 3)} {
 		b.Run(name, func(b *testing.B) {
-			const n = 1_000_000
-			commit := c(n)
 			var s *engine.Snapshot
 			for b.Loop() {
+				s = nil
 				before := heap()
-				s = new(engine.Snapshot).With(commit)
-				b.ReportMetric(float64(heap()-before)/n, "bytes/"+name)
+				s = loaded(all)
+				b.ReportMetric(float64(heap()-before)/float64(n), "bytes/"+name)
 			}
 			runtime.KeepAlive(s)
-			runtime.KeepAlive(commit)
 		})
 	}
 }
 
-// BenchmarkFoldTuple: one tuple folded into an environment of a million.
+// BenchmarkFoldTuple: one tuple folded into the largest environment.
 func BenchmarkFoldTuple(b *testing.B) {
-	s := new(engine.Snapshot).With(documents(1_000_000))
+	s := loaded(documents(facts(b)))
 	t := authz.Tuple{Subject: authz.Node{Type: "folder", Key: "7"}, Relation: "parent", Object: authz.Node{Type: "doc", Key: "12"}}
 	put := authz.Commit{Revision: 2, Changes: []authz.Change{authz.PutTuple{Tuple: t}}}
 	b.ReportAllocs()
 	for b.Loop() {
 		s.With(put)
+	}
+}
+
+// BenchmarkFoldAssignment: one assignment folded into the largest environment.
+func BenchmarkFoldAssignment(b *testing.B) {
+	s := loaded(many(facts(b) / 3))
+	c := authz.Commit{Revision: 2, Changes: []authz.Change{given("user-7", "role-19", "tenant-3")}}
+	b.ReportAllocs()
+	for b.Loop() {
+		s.With(c)
 	}
 }

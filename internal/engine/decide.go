@@ -15,34 +15,45 @@ func (s *Snapshot) Decide(q authz.Query) authz.Decision {
 	if !ok {
 		return no
 	}
-	u, known := s.users.get(string(q.User))
+	u, known := s.subject(q.User)
 	if u.suspended {
 		return no
 	}
 	if known && q.Tenant != "" {
-		if role := s.roleInTenant(&u, q.Tenant, want); role != 0 {
+		if role := s.roleInTenant(u, q.Tenant, want); role != 0 {
 			return authz.Decision{Allow: true, Revision: s.rev, By: authz.RBAC, Role: s.policy.roles[role].key}
 		}
 		if q.Instance != "" && len(s.policy.granting[want]) > 0 {
-			if role := s.roleOnInstance(&u, q.Resource, q.Instance, want); role != 0 {
+			if role := s.roleOnInstance(u, q.Resource, q.Instance, want); role != 0 {
 				return authz.Decision{Allow: true, Revision: s.rev, By: authz.ReBAC, Role: s.policy.roles[role].key}
 			}
 		}
 	}
-	if len(s.policy.rules[want]) > 0 && !q.NoAttributes && s.ruleHolds(q, u, known, want) {
+	if len(s.policy.rules[want]) > 0 && !q.NoAttributes && s.ruleHolds(q, *u, known, want) {
 		return authz.Decision{Allow: true, Revision: s.rev, By: authz.ABAC}
 	}
 	return no
 }
 
+// nobody is a user of whom nothing is known.
+var nobody subject
+
+// subject is the user in place; nobody, and false, if there is none.
+func (s *Snapshot) subject(key authz.UserKey) (*subject, bool) {
+	if e := s.users.find(string(key)); e != nil {
+		return &e.value, true
+	}
+	return &nobody, false
+}
+
 // roleInTenant is a role that u holds in the tenant and that permits want; 0 if
 // there is none.
 func (s *Snapshot) roleInTenant(u *subject, key authz.TenantKey, want int) number {
-	t, ok := s.tenants.get(string(key))
-	if !ok {
+	t := s.tenants.find(string(key))
+	if t == nil {
 		return 0
 	}
-	for _, g := range u.in(t.number) {
+	for _, g := range u.in(t.value.number) {
 		if r := s.policy.roles[g.role]; r != nil && r.permits.has(want) {
 			return g.role
 		}

@@ -170,7 +170,7 @@ func (s *Snapshot) tenantsOf(u *subject) []authz.TenantKey {
 	var tenants []authz.TenantKey
 	for _, g := range u.held() {
 		o := s.objects.get(g.where)
-		if key := authz.TenantKey(o.name); o.kind == tenantKind && s.live(g) && (len(tenants) == 0 || tenants[len(tenants)-1] != key) {
+		if key := authz.TenantKey(s.name(g.where)); o.kind == tenantKind && s.live(g) && (len(tenants) == 0 || tenants[len(tenants)-1] != key) {
 			tenants = append(tenants, key)
 		}
 	}
@@ -231,7 +231,7 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 			if d.noDirect && s.anyLive(direct) {
 				continue
 			}
-			for _, e := range along(o.in(), d.relation) {
+			for _, e := range along(s.in(g.where, &o), d.relation) {
 				before := grant{where: e.other, role: d.from}
 				if _, seen := towards[before]; !seen {
 					towards[before] = from{next: g, relation: e.relation}
@@ -245,7 +245,7 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 
 // nameOf is the name of an instance that was alive when its number was met.
 func (s *Snapshot) nameOf(n number) authz.Node {
-	name, _ := authz.ParseNode(s.objects.get(n).name)
+	name, _ := authz.ParseNode(s.name(n))
 	return name
 }
 

@@ -132,14 +132,14 @@ func (f *folding) foldFact(c authz.Change) {
 		f.putTenant(c.Tenant)
 	case authz.DeleteTenant:
 		if t, ok := f.tenants.get(string(c.Key)); ok {
-			*f.object(t.number) = object{}
+			f.bury(t.number)
 			f.tenants = f.tenants.drop(f.edit, string(c.Key))
 		}
 	case authz.PutInstance:
 		f.putInstance(c.Instance)
 	case authz.DeleteInstance:
 		if n, ok := f.nodes.get(c.Node.String()); ok {
-			*f.object(n) = object{}
+			f.bury(n)
 			f.nodes = f.nodes.drop(f.edit, c.Node.String())
 		}
 	case authz.PutTuple:
@@ -164,10 +164,11 @@ func (f *folding) putUser(u authz.User) {
 	}
 	was := &f.subject
 	was.suspended = u.Suspended
-	was.person = nil
+	var p *person
 	if u.Email != "" || u.FirstName != "" || u.LastName != "" || len(u.Attributes) > 0 {
-		was.person = &person{email: u.Email, first: u.FirstName, last: u.LastName, attributes: normalizeAll(u.Attributes)}
+		p = &person{email: u.Email, first: u.FirstName, last: u.LastName, attributes: normalizeAll(u.Attributes)}
 	}
+	*was = was.with(was.held(), p)
 }
 
 func (f *folding) putTenant(t authz.Tenant) {
@@ -175,10 +176,12 @@ func (f *folding) putTenant(t authz.Tenant) {
 	if !ok {
 		f.last++
 		was.number = f.last
-		*f.object(was.number) = object{kind: tenantKind, name: string(t.Key)}
 	}
 	was.attributes = normalizeAll(t.Attributes)
-	f.tenants = f.tenants.put(f.edit, string(t.Key), was)
+	tenants, made := f.tenants.putEntry(f.edit, string(t.Key), was)
+	f.tenants = tenants
+	*f.object(was.number) = object{kind: tenantKind}
+	*f.names.at(f.edit, was.number) = &made.key
 }
 
 func (f *folding) putInstance(i authz.Instance) {
@@ -187,10 +190,9 @@ func (f *folding) putInstance(i authz.Instance) {
 		return
 	}
 	t, _ := f.tenants.get(string(i.Tenant))
-	o := f.object(n)
-	o.tenant = t.number
-	if o.more != nil || len(i.Attributes) > 0 {
-		o.links(f.edit).attributes = normalizeAll(i.Attributes)
+	f.object(n).tenant = t.number
+	if f.links.get(n) != nil || len(i.Attributes) > 0 {
+		f.linksOf(n).attributes = normalizeAll(i.Attributes)
 	}
 }
 
@@ -205,9 +207,10 @@ func (f *folding) node(n authz.Node) (number, bool) {
 		return 0, false
 	}
 	f.last++
-	name := n.String()
-	f.nodes = f.nodes.put(f.edit, name, f.last)
-	*f.object(f.last) = object{kind: kind.number, name: f.nodes.text(name)}
+	nodes, made := f.nodes.putEntry(f.edit, n.String(), f.last)
+	f.nodes = nodes
+	*f.object(f.last) = object{kind: kind.number}
+	*f.names.at(f.edit, f.last) = &made.key
 	return f.last, true
 }
 
@@ -225,14 +228,54 @@ func (f *folding) tuple(subject authz.Node, relation authz.RelationKey, obj auth
 	if !ok {
 		return
 	}
-	if o, e := f.object(to), (edge{relation: r, other: from}); stands && o.more == nil && len(o.in()) == 0 {
-		o.only[0] = e
-	} else {
-		l := o.links(f.edit)
-		l.in = changed(l.in, e, stands)
-	}
-	l := f.object(from).links(f.edit)
+	f.linkIn(to, edge{relation: r, other: from}, stands)
+	l := f.linksOf(from)
 	l.out = changed(l.out, edge{relation: r, other: to}, stands)
+}
+
+// linkIn adds or removes a tuple of which object n is the object.
+func (f *folding) linkIn(n number, e edge, stands bool) {
+	o := f.object(n)
+	in := f.in(n, o)
+	if o.only[0].relation == inLinks {
+		in = f.linksOf(n).in
+	}
+	next := changed(in, e, stands)
+	switch {
+	case len(next) == len(in): // it was so
+	case len(next) > 1:
+		o.only = [1]edge{{relation: inLinks}}
+		f.linksOf(n).in = next
+	default:
+		if o.only[0].relation == inLinks {
+			f.linksOf(n).in = nil
+		}
+		o.only = [1]edge{}
+		copy(o.only[:], next)
+	}
+}
+
+// linksOf are the links of object n, to be changed. Slices that are copied lose
+// their spare room, so that appending to them copies: the room is the old
+// snapshot's.
+func (f *folding) linksOf(n number) *links {
+	place := f.links.at(f.edit, n)
+	switch l := *place; {
+	case l == nil:
+		*place = &links{owner: f.edit}
+	case l.owner != f.edit:
+		*place = &links{owner: f.edit, attributes: l.attributes, in: slices.Clip(l.in), out: slices.Clip(l.out)}
+	}
+	return *place
+}
+
+// bury leaves nothing of object n but its number.
+func (f *folding) bury(n number) {
+	*f.object(n) = object{}
+	*f.names.at(f.edit, n) = nil
+	if f.links.get(n) != nil {
+		*f.links.at(f.edit, n) = nil
+	}
 }
 
 // changed is edges with e among them or not. It may use the spare room of edges.
@@ -243,10 +286,12 @@ func changed(edges []edge, e edge, stands bool) []edge {
 		return edges
 	case !stands:
 		return slices.Delete(slices.Clone(edges), i, i+1)
-	case i == len(edges):
-		return append(edges, e)
+	case i < len(edges):
+		return slices.Insert(slices.Clip(edges), i, e)
+	case len(edges) == cap(edges): // a little room: most instances get few more
+		edges = append(slices.Grow([]edge(nil), len(edges)+1+len(edges)/16), edges...)
 	}
-	return slices.Insert(slices.Clip(edges), i, e)
+	return append(edges, e)
 }
 
 // assign adds or removes a grant of a user.
@@ -279,5 +324,5 @@ func (f *folding) assign(user authz.UserKey, roleKey authz.RoleKey, tenantKey au
 	default:
 		return
 	}
-	*u = u.holding(grants)
+	*u = u.with(grants, u.person())
 }

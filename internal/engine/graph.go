@@ -63,7 +63,7 @@ func (w *walk) has(n, role number) bool {
 			if d.noDirect && w.s.anyLive(direct) {
 				continue
 			}
-			for _, e := range along(o.in(), d.relation) {
+			for _, e := range along(w.s.in(g.where, &o), d.relation) {
 				next = append(next, grant{where: e.other, role: d.from})
 			}
 		}

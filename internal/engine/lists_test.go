@@ -244,7 +244,7 @@ func tenantKeys(s *engine.Snapshot) []string {
 // BenchmarkLists asks a world of a million assignments and a tree of folders.
 func BenchmarkLists(b *testing.B) {
 	const n = 300_000
-	c := many(n)
+	c := authz.Commit{Revision: 1, Changes: collected(many(n))}
 	c.Changes = append(c.Changes, authz.PutResource{Resource: authz.Resource{
 		Key: "dir", Relations: []authz.Relation{{Key: "in", Subject: "dir"}},
 		Roles: []authz.ResourceRole{{Key: "reader", Actions: []authz.ActionKey{"read"}, Derivations: []authz.Derivation{{Role: "reader", On: "dir", Through: "in"}}}},

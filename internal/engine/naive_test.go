@@ -253,28 +253,29 @@ func TestTheEngineAgreesWithTheNaiveOne(t *testing.T) {
 }
 
 // many is an environment of n users, each with three assignments.
-func many(n int) authz.Commit {
+func many(n int) story {
 	const tenantCount, roleCount = 100, 20
-	c := authz.Commit{Revision: 1, Changes: []authz.Change{resource("doc", "a0")}}
-	for i := range tenantCount {
-		c.Changes = append(c.Changes, tenant(authz.TenantKey(fmt.Sprint("tenant-", i))))
-	}
-	for i := range roleCount {
-		c.Changes = append(c.Changes, role(authz.RoleKey(fmt.Sprint("role-", i)), fmt.Sprintf("doc:a%d doc:b%d img:a%d", i, i, i)))
-	}
-	for i := range n {
-		u := authz.UserKey(fmt.Sprint("user-", i))
-		c.Changes = append(c.Changes, user(u))
-		for j := range 3 {
-			c.Changes = append(c.Changes, given(u, authz.RoleKey(fmt.Sprint("role-", (i+j)%roleCount)), authz.TenantKey(fmt.Sprint("tenant-", i%tenantCount))))
+	return func(put func(authz.Change)) {
+		put(resource("doc", "a0"))
+		for i := range tenantCount {
+			put(tenant(authz.TenantKey(fmt.Sprint("tenant-", i))))
+		}
+		for i := range roleCount {
+			put(role(authz.RoleKey(fmt.Sprint("role-", i)), fmt.Sprintf("doc:a%d doc:b%d img:a%d", i, i, i)))
+		}
+		for i := range n {
+			u := authz.UserKey(fmt.Sprint("user-", i))
+			put(user(u))
+			for j := range 3 {
+				put(given(u, authz.RoleKey(fmt.Sprint("role-", (i+j)%roleCount)), authz.TenantKey(fmt.Sprint("tenant-", i%tenantCount))))
+			}
 		}
 	}
-	return c
 }
 
 func BenchmarkDecide(b *testing.B) {
 	const n = 100_000
-	s := new(engine.Snapshot).With(many(n))
+	s := loaded(many(n))
 	questions := make([]authz.Query, 1<<12)
 	for i := range questions {
 		k := i * 7919 % n
@@ -294,7 +295,7 @@ func BenchmarkDecide(b *testing.B) {
 func BenchmarkWith(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			s := new(engine.Snapshot).With(many(n))
+			s := loaded(many(n))
 			c := authz.Commit{Revision: 2, Changes: []authz.Change{given("user-7", "role-19", "tenant-3")}}
 			b.ReportAllocs()
 			for b.Loop() {
@@ -305,7 +306,7 @@ func BenchmarkWith(b *testing.B) {
 }
 
 func BenchmarkLoad(b *testing.B) {
-	c := many(100_000)
+	c := authz.Commit{Revision: 1, Changes: collected(many(100_000))}
 	b.ReportAllocs()
 	for b.Loop() {
 		new(engine.Snapshot).With(c)

@@ -105,7 +105,7 @@ func (s *Snapshot) rolesOf(u *subject) map[number][]number {
 		}
 		roles[g.where] = append(roles[g.where], g.role)
 		for _, d := range s.policy.onward[g.role] {
-			for _, e := range along(o.out(), d.relation) {
+			for _, e := range along(s.out(g.where), d.relation) {
 				if !d.noDirect || !s.anyLive(u.in(e.other)) {
 					next = append(next, grant{where: e.other, role: d.to})
 				}
@@ -140,14 +140,14 @@ func (l *lister) entry(where number) (e Entry, ok bool) {
 	in := where
 	if o.kind != tenantKind {
 		in = o.tenant
-		e.Node, _ = authz.ParseNode(o.name)
+		e.Node, _ = authz.ParseNode(l.s.name(where))
 	}
-	if in == 0 || !l.keeps(e.Node, l.s.objects.get(in).name) {
+	if in == 0 || !l.keeps(e.Node, l.s.name(in)) {
 		return e, false
 	}
 	e.Attributes = shown(l.s.attributesOf(where))
 	if e.Tenant, ok = l.tenants[in]; !ok {
-		key := l.s.objects.get(in).name
+		key := l.s.name(in)
 		t, _ := l.s.tenants.get(key)
 		e.Tenant = Tenant{Key: authz.TenantKey(key), Attributes: shown(t.attributes)}
 		l.tenants[in] = e.Tenant
@@ -225,7 +225,7 @@ func (l *lister) addRules(all []Entry) []Entry {
 		if !slices.Contains(l.q.Types, node.Type) || !l.s.alive(&o) || !l.s.anyLive(l.u.in(o.tenant)) {
 			return
 		}
-		tenant := l.s.objects.get(o.tenant).name
+		tenant := l.s.name(o.tenant)
 		if !l.keeps(node, tenant) {
 			return
 		}

@@ -278,25 +278,26 @@ func (x *scope) storedUser(name string) (any, bool) {
 	if x.user == nil {
 		return nil, false
 	}
-	if x.user.person != nil {
-		if v, ok := x.user.person.attributes[name]; ok {
+	p := x.user.person()
+	if p != nil {
+		if v, ok := p.attributes[name]; ok {
 			return v, true
 		}
 	}
 	if name == "key" {
 		return string(x.q.User), true
 	}
-	if x.user.person == nil {
+	if p == nil {
 		return nil, false
 	}
 	v := ""
 	switch name {
 	case "email":
-		v = x.user.person.email
+		v = p.email
 	case "first_name":
-		v = x.user.person.first
+		v = p.first
 	case "last_name":
-		v = x.user.person.last
+		v = p.last
 	}
 	return v, v != ""
 }

@@ -20,6 +20,8 @@ type Snapshot struct {
 	tenants trie[tenant]   // by key
 	nodes   trie[number]   // instances by "type:key"
 	objects vector[object] // tenants and instances by their number
+	names   vector[*label] // of objects, as the tries keep them
+	links   vector[*links] // of the objects that have any
 	schema  schema         // what the policy is compiled from
 	last    number         // the last number given to a tenant or instance
 	policy  *policy
@@ -32,29 +34,46 @@ type number uint32
 // A subject is what a decision needs of a user. The grants of most users fit into
 // it, and so into the entry that the user was found in.
 type subject struct {
-	person    *person  // nil if nothing is known but the key
-	more      *[]grant // all grants, if they are more than fit into few
+	rest      *rest // nil if there is no more than fits
 	few       [3]grant
-	n         uint8 // how many of few are used
+	n         uint8 // how many grants there are in few; isMany if all are in rest
 	suspended bool
 }
 
+// A rest is what does not fit into a subject, never changed once it is made.
+type rest struct {
+	person *person // nil if nothing is known but the key
+	grants []grant
+}
+
+const isMany = 255
+
 // held are the grants of the user, sorted. They must not be changed.
 func (u *subject) held() []grant {
-	if u.more != nil {
-		return *u.more
+	if u.n == isMany {
+		return u.rest.grants
 	}
 	return u.few[:u.n]
 }
 
-// holding is u with other grants, sorted.
-func (u subject) holding(grants []grant) subject {
-	u.few, u.n, u.more = [3]grant{}, 0, nil
+// person is what is known of the user; nil if nothing is.
+func (u *subject) person() *person {
+	if u.rest == nil {
+		return nil
+	}
+	return u.rest.person
+}
+
+// with is u with other grants, sorted, and another person.
+func (u subject) with(grants []grant, p *person) subject {
+	u.few, u.n, u.rest = [3]grant{}, isMany, nil
 	if len(grants) <= len(u.few) {
 		u.n = uint8(copy(u.few[:], grants))
-		return u
+		grants = nil
 	}
-	u.more = &grants
+	if p != nil || grants != nil {
+		u.rest = &rest{person: p, grants: grants}
+	}
 	return u
 }
 
@@ -77,40 +96,45 @@ type tenant struct {
 	attributes map[string]any // normalized
 }
 
-// An object is a tenant or an instance. Most instances are the object of one tuple
-// and nothing else: that tuple fits into it.
+// An object is a tenant or an instance. It has no pointers, so that a collection
+// of garbage does not look at ten million of them.
 type object struct {
 	kind   number  // the type's number; tenantKind for a tenant; 0 for nothing
 	tenant number  // of an instance: where it lies; 0 if nowhere
-	only   [1]edge // the one tuple of which it is the object, if there is nothing more
-	name   string  // the tenant's key or "type:key"; of an instance the same text as in the trie
-	more   *links  // nil if there is nothing more
+	only   [1]edge // the one tuple of which it is the object; of relation inLinks if there are more
 }
 
-// Links are what instances have that have more than one tuple.
+// inLinks is no relation's number.
+const inLinks = ^number(0)
+
+// Links are what those tenants and instances have that have more than one tuple.
 type links struct {
 	owner      *edit          // may change them in place; see trie
 	attributes map[string]any // normalized
 	in, out    []edge         // sorted: tuples of which the instance is the object, the subject
 }
 
-// in are the tuples of which o is the object, out those of which it is the subject.
-func (o *object) in() []edge {
-	if o.more != nil {
-		return o.more.in
+// in are the tuples of which object n, which is o, is the object.
+func (s *Snapshot) in(n number, o *object) []edge {
+	switch o.only[0].relation {
+	case 0:
+		return nil
+	case inLinks:
+		return s.links.get(n).in
 	}
-	if o.only[0].relation != 0 {
-		return o.only[:]
+	return o.only[:]
+}
+
+// out are the tuples of which object n is the subject.
+func (s *Snapshot) out(n number) []edge {
+	if l := s.links.get(n); l != nil {
+		return l.out
 	}
 	return nil
 }
 
-func (o *object) out() []edge {
-	if o.more == nil {
-		return nil
-	}
-	return o.more.out
-}
+// name is a tenant's key or an instance's "type:key".
+func (s *Snapshot) name(n number) string { return s.names.get(n).text() }
 
 // along are the edges of one relation.
 func along(edges []edge, relation number) []edge {
@@ -120,19 +144,6 @@ func along(edges []edge, relation number) []edge {
 		to++
 	}
 	return edges[from:to]
-}
-
-// links are o's links, to be changed by e. Slices that are copied lose their spare
-// room, so that appending to them copies: the room is the old snapshot's.
-func (o *object) links(e *edit) *links {
-	switch m := o.more; {
-	case m == nil:
-		o.more = &links{owner: e, in: slices.Clone(o.in())}
-		o.only = [1]edge{}
-	case m.owner != e:
-		o.more = &links{owner: e, attributes: m.attributes, in: slices.Clip(m.in), out: slices.Clip(m.out)}
-	}
-	return o.more
 }
 
 // tenantKind is the kind of tenants: no type has this number.
@@ -194,11 +205,10 @@ func (s *Snapshot) nodeOf(kind authz.ResourceKey, key string) (number, bool) {
 
 // attributesOf are the stored attributes of an instance.
 func (s *Snapshot) attributesOf(n number) map[string]any {
-	o := s.objects.get(n)
-	if o.more == nil {
-		return nil
+	if l := s.links.get(n); l != nil {
+		return l.attributes
 	}
-	return o.more.attributes
+	return nil
 }
 
 // roleNames are the tenant roles that u holds in t, as the attribute user.roles.

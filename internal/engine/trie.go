@@ -14,59 +14,60 @@ import (
 // trie is empty. It is a hash-array-mapped trie with 64 branches per node, so a
 // look-up in ten million keys visits four nodes.
 type trie[V any] struct {
-	root *node[V]
+	root slot[V]
 	len  int
 }
 
-// A node holds the slots whose bit is set, in the order of their bits. owner is
-// the [edit] that made it and may still change it in place.
-type node[V any] struct {
-	owner *edit
-	set   uint64
-	slots []slot[V]
-}
-
-// A slot is everything further down, or one entry.
+// A slot is empty, an entry, or a node. A node has no memory of its own: its
+// branches lie in an array, in the order of the bits of set, behind one slot that
+// is the array's head. So a look-up reads one line of the cache per level.
 type slot[V any] struct {
-	below *node[V]
-	entry *entry[V]
+	to  unsafe.Pointer // *entry[V] if set is 0; else *slot[V], the array's head; in a head: *edit, who made the array
+	set uint64         // the branches there are; in a head: how many the array has room for
 }
 
-// An entry is a key with its value, never changed once it is made. A short key
-// lies inside the entry: who finds the entry has the key in the same line of the
-// cache, and a small value needs no memory of its own.
+// An entry is a key with its value, never changed once it is made.
 type entry[V any] struct {
-	long  *byte // a key of more than maxShort bytes; its length is in short
-	n     uint8 // length of a short key, or isLong
-	short [maxShort]byte
+	key   label
 	value V
 }
 
+// A label is a text that is kept. A short one lies inside the label: who finds an
+// entry has its key in the same line of the cache, and a small value needs no
+// memory of its own.
+type label struct {
+	long  *byte // a text of more than maxShort bytes; its length is in short
+	n     uint8 // length of a short text, or isLong
+	short [maxShort]byte
+}
+
 const (
-	maxShort = 19 // pointer, length, key and a number are 32 bytes
+	maxShort = 15 // a label and a subject are 64 bytes: one line of the cache
 	isLong   = 255
 )
 
-func newEntry[V any](key string, v V) *entry[V] {
-	e := &entry[V]{value: v}
-	if len(key) <= maxShort {
-		e.n = uint8(copy(e.short[:], key))
-		return e
+func labelOf(text string) (l label) {
+	if len(text) <= maxShort {
+		l.n = uint8(copy(l.short[:], text))
+		return l
 	}
-	e.n, e.long = isLong, unsafe.StringData(strings.Clone(key))
-	binary.NativeEndian.PutUint64(e.short[:], uint64(len(key)))
-	return e
+	l.n, l.long = isLong, unsafe.StringData(strings.Clone(text))
+	binary.NativeEndian.PutUint64(l.short[:], uint64(len(text)))
+	return l
 }
 
-// key is the entry's key, in place: it lives as long as the entry.
-func (e *entry[V]) key() string {
-	if e.n == isLong {
-		return unsafe.String(e.long, int(binary.NativeEndian.Uint64(e.short[:])))
+// text is the label's text, in place: it lives as long as the label. Nil has none.
+func (l *label) text() string {
+	switch {
+	case l == nil:
+		return ""
+	case l.n == isLong:
+		return unsafe.String(l.long, int(binary.NativeEndian.Uint64(l.short[:])))
 	}
-	return unsafe.String(&e.short[0], int(e.n))
+	return unsafe.String(&l.short[0], int(l.n))
 }
 
-// An edit marks the nodes made since it was created: nobody else has seen them,
+// An edit marks the arrays made since it was created: nobody else has seen them,
 // so they may be changed in place. Loading a million users in one edit does not
 // copy a node a million times.
 type edit struct{ _ byte } // not empty, so that each has its own address
@@ -74,44 +75,86 @@ type edit struct{ _ byte } // not empty, so that each has its own address
 const (
 	fanBits = 6
 	fanMask = 1<<fanBits - 1
-	// deepest is the level at which the hash is used up; below it keys of equal
-	// hash lie side by side in one node.
-	deepest = 64 / fanBits
 )
+
+// A way is what is left of a key's hash below some level: fanBits for each level,
+// and a one above them.
+type way uint64
+
+// usedUp is a way with no bits left.
+const usedUp way = 1
 
 var seed = maphash.MakeSeed()
 
-func hash(key string) uint64 { return maphash.String(seed, key) }
+func wayOf(key string) way { return wayFrom(maphash.String(seed, key)) }
 
-func (t trie[V]) get(key string) (V, bool) { return t.root.get(0, hash(key), key) }
+func wayFrom(hash uint64) way { return way(hash&(1<<60-1) | 1<<60) }
+
+// wayAt is the way of key at a depth.
+func wayAt(key string, depth int) way {
+	w := wayOf(key)
+	for level := range depth {
+		w = w.next(key, level+1)
+	}
+	return w
+}
+
+func (w way) bit() uint64 { return 1 << (w & fanMask) }
+
+// next is the way from the level below, which is depth.
+func (w way) next(key string, depth int) way {
+	if w >>= fanBits; w == usedUp {
+		return again(key, depth)
+	}
+	return w
+}
+
+// again continues a hash that is used up: two keys that have it in common are told
+// apart by another.
+func again(key string, depth int) way {
+	return wayFrom(maphash.Comparable(seed, struct {
+		key   string
+		depth int
+	}{key, depth}))
+}
+
+// find is the entry of key, nil if there is none.
+func (t trie[V]) find(key string) *entry[V] { return t.root.find(wayOf(key), 0, key) }
+
+func (t trie[V]) get(key string) (v V, ok bool) {
+	if e := t.find(key); e != nil {
+		return e.value, true
+	}
+	return v, false
+}
 
 func (t trie[V]) put(e *edit, key string, v V) trie[V] {
-	root, added := t.root.put(e, 0, hash(key), key, v)
+	t, _ = t.putEntry(e, key, v)
+	return t
+}
+
+// putEntry is put, with the entry that it made.
+func (t trie[V]) putEntry(e *edit, key string, v V) (trie[V], *entry[V]) {
+	made := &entry[V]{key: labelOf(key), value: v}
+	root, added := t.root.put(e, wayOf(key), 0, made)
 	t.root = root
 	if added {
 		t.len++
 	}
-	return t
+	return t, made
 }
 
 func (t trie[V]) drop(e *edit, key string) trie[V] {
-	if _, ok := t.get(key); !ok {
+	if t.find(key) == nil {
 		return t
 	}
-	t.root = t.root.drop(e, 0, hash(key), key)
+	t.root = t.root.drop(e, wayOf(key), 0, key)
 	t.len--
 	return t
 }
 
-// text is the key as the trie keeps it, so that a second holder of a key that is
-// there costs no second text.
-func (t trie[V]) text(key string) string {
-	e, _ := t.root.find(0, hash(key), key)
-	return e.key()
-}
-
 // each calls f for every key, in no particular order. f must not put or drop: an
-// edit changes the nodes that each is looking at.
+// edit changes the arrays that each is looking at.
 func (t trie[V]) each(f func(key string, v V)) { t.root.each(f) }
 
 // keys are those of the values that f wants, to be changed or dropped.
@@ -124,133 +167,112 @@ func (t trie[V]) keys(f func(V) bool) (wanted []string) {
 	return wanted
 }
 
-func (n *node[V]) each(f func(key string, v V)) {
-	if n == nil {
-		return
-	}
-	for i := range n.slots {
-		if s := &n.slots[i]; s.below != nil {
-			s.below.each(f)
-		} else {
-			f(s.entry.key(), s.entry.value)
+// entry is what a slot holds that is no node; nil if it is empty.
+func (s slot[V]) entry() *entry[V] { return (*entry[V])(s.to) }
+
+// head is the head of a node's array.
+func (s slot[V]) head() *slot[V] { return (*slot[V])(s.to) }
+
+// branches are the branches of a node, in place.
+func (s slot[V]) branches() []slot[V] {
+	return unsafe.Slice(s.head(), 1+bits.OnesCount64(s.set))[1:]
+}
+
+// place is where the branch of bit is among a node's branches, or would be.
+func (s slot[V]) place(bit uint64) int { return bits.OnesCount64(s.set & (bit - 1)) }
+
+func (s slot[V]) find(w way, depth int, key string) *entry[V] {
+	for s.set != 0 {
+		bit := w.bit()
+		if s.set&bit == 0 {
+			return nil
 		}
-	}
-}
-
-// among finds key in a node below the deepest level.
-func (n *node[V]) among(key string) int {
-	return slices.IndexFunc(n.slots, func(s slot[V]) bool { return s.entry.key() == key })
-}
-
-// own is n, or a copy of it that e may change.
-func (n *node[V]) own(e *edit) *node[V] {
-	if n == nil {
-		return &node[V]{owner: e}
-	}
-	if n.owner == e {
-		return n
-	}
-	return &node[V]{owner: e, set: n.set, slots: slices.Clone(n.slots)}
-}
-
-// get looks for key, whose hash is h without the bits that the levels above used.
-func (n *node[V]) get(level int, h uint64, key string) (v V, ok bool) {
-	if e, ok := n.find(level, h, key); ok {
-		return e.value, true
-	}
-	return v, false
-}
-
-func (n *node[V]) find(level int, h uint64, key string) (*entry[V], bool) {
-	for ; n != nil; level++ {
-		if level == deepest {
-			if i := n.among(key); i >= 0 {
-				return n.slots[i].entry, true
-			}
-			return nil, false
+		// branches()[place(bit)], whose bound is certain: bit is in the set.
+		s = *(*slot[V])(unsafe.Add(s.to, unsafe.Sizeof(s)*uintptr(1+s.place(bit))))
+		if w >>= fanBits; w == usedUp {
+			w = again(key, depth+1)
 		}
-		bit := uint64(1) << (h & fanMask)
-		if n.set&bit == 0 {
-			return nil, false
-		}
-		s := &n.slots[bits.OnesCount64(n.set&(bit-1))]
-		if s.below == nil {
-			return s.entry, s.entry.key() == key
-		}
-		n, h = s.below, h>>fanBits
+		depth++
 	}
-	return nil, false
+	if e := s.entry(); e != nil && e.key.text() == key {
+		return e
+	}
+	return nil
 }
 
-func (n *node[V]) put(e *edit, level int, h uint64, key string, v V) (_ *node[V], added bool) {
-	n = n.own(e)
-	if level == deepest {
-		if i := n.among(key); i >= 0 {
-			n.slots[i].entry = newEntry(key, v)
-			return n, false
+func (s slot[V]) each(f func(key string, v V)) {
+	if s.set != 0 {
+		for _, b := range s.branches() {
+			b.each(f)
 		}
-		n.slots = append(n.slots, slot[V]{entry: newEntry(key, v)})
-		return n, true
+	} else if e := s.entry(); e != nil {
+		f(e.key.text(), e.value)
 	}
-	bit := uint64(1) << (h & fanMask)
-	i := bits.OnesCount64(n.set & (bit - 1))
-	if n.set&bit == 0 {
-		n.set |= bit
-		n.slots = insert(n.slots, i, slot[V]{entry: newEntry(key, v)})
-		return n, true
-	}
-	s := &n.slots[i]
-	if s.below == nil {
-		there := s.entry.key()
-		if there == key {
-			s.entry = newEntry(key, v)
-			return n, false
-		}
-		// Two keys share the branch: the one that was here moves a level down.
-		s.below = (*node[V])(nil).hold(e, level+1, hash(there)>>(fanBits*(level+1)), s.entry)
-		s.entry = nil
-	}
-	s.below, added = s.below.put(e, level+1, h>>fanBits, key, v)
-	return n, added
 }
 
-// hold is a new node with one entry.
-func (*node[V]) hold(e *edit, level int, h uint64, only *entry[V]) *node[V] {
-	n := &node[V]{owner: e, slots: []slot[V]{{entry: only}}}
-	if level < deepest {
-		n.set = 1 << (h & fanMask)
-	}
-	return n
+// node is a node of the given branches, in an array of its own with room for at
+// least so many.
+func node[V any](e *edit, set uint64, branches []slot[V], room int) slot[V] {
+	array := slices.Grow([]slot[V](nil), 1+room) // takes all of the memory that it is given
+	array = append(array, slot[V]{to: unsafe.Pointer(e), set: uint64(cap(array) - 1)})
+	array = append(array, branches...)
+	return slot[V]{to: unsafe.Pointer(unsafe.SliceData(array)), set: set}
 }
 
-// insert is slices.Insert with little room to spare: most nodes hold a few slots
-// and never get more.
-func insert[S any](list []S, i int, s S) []S {
-	if len(list) == cap(list) {
-		list = append(make([]S, 0, len(list)+1+len(list)/4), list...)
+// own is a node in an array that e may change, with room for n branches.
+func (s slot[V]) own(e *edit, n int) slot[V] {
+	if h := s.head(); h.to == unsafe.Pointer(e) && n <= int(h.set) {
+		return s
 	}
-	return slices.Insert(list, i, s)
+	b := s.branches()
+	if n > len(b) {
+		n += n / 16 // most nodes never get many more
+	}
+	return node(e, s.set, b, n)
 }
 
-// drop removes a key that is there; a node left empty becomes nil.
-func (n *node[V]) drop(e *edit, level int, h uint64, key string) *node[V] {
-	n = n.own(e)
-	i := 0
-	bit := uint64(1) << (h & fanMask)
-	if level == deepest {
-		i = n.among(key)
-	} else {
-		i = bits.OnesCount64(n.set & (bit - 1))
-		if below := n.slots[i].below; below != nil {
-			if n.slots[i].below = below.drop(e, level+1, h>>fanBits, key); n.slots[i].below != nil {
-				return n
-			}
+// put is s with an entry that was not seen yet, whose way is w.
+func (s slot[V]) put(e *edit, w way, depth int, it *entry[V]) (_ slot[V], added bool) {
+	if s.set == 0 {
+		was := s.entry()
+		if was == nil || was.key.text() == it.key.text() {
+			return slot[V]{to: unsafe.Pointer(it)}, was == nil
 		}
-		n.set &^= bit
+		// Two keys share the slot: it becomes a node, with the one that was here.
+		s = node(e, wayAt(was.key.text(), depth).bit(), []slot[V]{s}, 1)
 	}
-	n.slots = slices.Delete(n.slots, i, i+1)
-	if len(n.slots) == 0 {
-		return nil
+	bit, n := w.bit(), bits.OnesCount64(s.set)
+	at := s.place(bit)
+	if s.set&bit == 0 {
+		s = s.own(e, n+1)
+		s.set |= bit
+		b := s.branches()
+		copy(b[at+1:], b[at:])
+		b[at] = slot[V]{to: unsafe.Pointer(it)}
+		return s, true
 	}
-	return n
+	s = s.own(e, n)
+	b := &s.branches()[at]
+	*b, added = b.put(e, w.next(it.key.text(), depth+1), depth+1, it)
+	return s, added
+}
+
+// drop is s without a key that is there; a node left empty becomes an empty slot.
+func (s slot[V]) drop(e *edit, w way, depth int, key string) slot[V] {
+	if s.set == 0 {
+		return slot[V]{}
+	}
+	bit, n := w.bit(), bits.OnesCount64(s.set)
+	at := s.place(bit)
+	s = s.own(e, n)
+	b := s.branches()
+	if b[at] = b[at].drop(e, w.next(key, depth+1), depth+1, key); b[at].to != nil {
+		return s
+	}
+	copy(b[at:], b[at+1:])
+	b[n-1] = slot[V]{} // so that it holds nothing
+	if s.set &^= bit; s.set == 0 {
+		return slot[V]{}
+	}
+	return s
 }
