@@ -217,7 +217,8 @@ func (s *Snapshot) explainInstance(q *authz.Query, u *subject, known bool) *Inst
 	return why
 }
 
-// path is a shortest way by which u comes to the role on the instance, or nil.
+// path is a shortest way by which u comes to the role on the instance, or nil; of
+// several the same one whatever history led to this environment.
 func (s *Snapshot) path(u *subject, goal grant) Path {
 	type from struct {
 		next     grant
@@ -246,7 +247,7 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 			if d.noDirect && s.anyLive(direct) {
 				continue
 			}
-			for _, e := range along(o.in(), d.relation) {
+			for _, e := range s.byName(along(o.in(), d.relation)) {
 				before := grant{where: e.other, role: d.from}
 				if _, seen := towards[before]; !seen {
 					towards[before] = from{next: g, relation: e.relation}
@@ -256,6 +257,14 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 		}
 	}
 	return nil
+}
+
+// byName are edges sorted by what stands at their other end: numbers are given in
+// the order of history.
+func (s *Snapshot) byName(edges []edge) []edge {
+	return slices.SortedFunc(slices.Values(edges), func(a, b edge) int {
+		return cmp.Compare(s.objects.get(a.other).name, s.objects.get(b.other).name)
+	})
 }
 
 // nameOf is the name of an instance that was alive when its number was met.
