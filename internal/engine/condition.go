@@ -24,7 +24,7 @@ type (
 	never struct{}    // what nobody could mean
 	test  struct {
 		left  path
-		op    *operator
+		op    operator
 		right operand
 	}
 	match struct {

@@ -17,7 +17,7 @@ func (s *Snapshot) Decide(q authz.Query) authz.Decision {
 		return no
 	}
 	u, known := s.users.get(string(q.User))
-	if u.suspended || s.policy.settings.InstancesInTenant && s.elsewhere(&q) {
+	if u.suspended || q.Instance != "" && s.policy.settings.InstancesInTenant && s.elsewhere(&q) {
 		return no
 	}
 	if known && q.Tenant != "" {

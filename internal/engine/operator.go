@@ -12,11 +12,11 @@ type operator struct {
 }
 
 // both is an operator that is false unless attribute and operand are there.
-func both(f, fits func(a, v any) bool) *operator {
-	return &operator{func(a any, hasA bool, v any, hasV bool) bool { return hasA && hasV && f(a, v) }, fits}
+func both(f, fits func(a, v any) bool) operator {
+	return operator{func(a any, hasA bool, v any, hasV bool) bool { return hasA && hasV && f(a, v) }, fits}
 }
 
-var operators = map[string]*operator{
+var operators = map[string]operator{
 	"equals":              both(equal, nil),
 	"not-equals":          both(func(a, v any) bool { return !equal(a, v) }, nil),
 	"less-than":           both(func(a, v any) bool { return compare(a, v) < 0 }, ordered),
