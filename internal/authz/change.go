@@ -62,6 +62,8 @@ type (
 		Role   RoleKey
 		Tenant TenantKey
 	}
+	// PutSettings replaces all settings; the zero ones are those of a fresh environment.
+	PutSettings struct{ Settings Settings }
 )
 
 func (PutUser) change()          {}
@@ -85,3 +87,4 @@ func (PutConditionSet) change()    {}
 func (DeleteConditionSet) change() {}
 func (PutRule) change()            {}
 func (DeleteRule) change()         {}
+func (PutSettings) change()        {}

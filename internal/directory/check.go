@@ -57,7 +57,7 @@ func check(c authz.Change) error {
 			checkText("name", c.Set.Name), checkText("description", c.Set.Description))
 	case authz.DeleteUser, authz.DeleteTenant, authz.DeleteRole, authz.DeleteResource, authz.DeleteInstance,
 		authz.PutTuple, authz.DeleteTuple, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule,
-		authz.PutAssignment, authz.DeleteAssignment, authz.PutPending, authz.DeletePending:
+		authz.PutAssignment, authz.DeleteAssignment, authz.PutPending, authz.DeletePending, authz.PutSettings:
 	}
 	return nil
 }

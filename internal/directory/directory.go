@@ -35,6 +35,8 @@ type View interface {
 	Rules(ctx context.Context) ([]authz.Rule, error)
 	// Pending returns the pending assignments that f selects.
 	Pending(ctx context.Context, f PendingFilter) ([]authz.PendingAssignment, error)
+	// Settings returns the settings of the environment.
+	Settings(ctx context.Context) (authz.Settings, error)
 }
 
 // A Plan decides what a write changes. It may be run again if the transaction

@@ -30,7 +30,7 @@ func (s *Snapshot) AuthorizedUsers(q authz.Query, rules bool) map[authz.UserKey]
 		return all
 	}
 	want, ok := s.policy.permissions[authz.Permission{Resource: q.Resource, Action: q.Action}]
-	if !ok {
+	if !ok || s.elsewhere(&q) {
 		return all
 	}
 	f := finder{s: s, q: &q, want: want}
@@ -151,6 +151,9 @@ func (f *finder) rules(key authz.UserKey, u subject) (sources []Source) {
 	q := *f.q
 	q.User, q.UserAttributes = key, nil
 	x := f.s.scopeOf(&q, &u, true)
+	if f.s.policy.settings.RulesForMembers && !x.isMember() {
+		return nil
+	}
 	var tried, held memo
 	for _, r := range f.s.policy.rules[f.want] {
 		if x.setHolds(r.users, &tried, &held) && x.setHolds(r.resources, &tried, &held) {
@@ -163,7 +166,8 @@ func (f *finder) rules(key authz.UserKey, u subject) (sources []Source) {
 
 // AllowedTenants are the tenants in which q is allowed, sorted; q.Tenant is not
 // looked at. With tenantRoles, only roles in tenants count. What a role on an
-// instance permits is allowed in every tenant, as Decide says. Every tenant is
+// instance permits is allowed in every tenant, as Decide says, unless the
+// settings keep instances in theirs. Every tenant is
 // looked at only where a rule may permit or a role on the instance does.
 func (s *Snapshot) AllowedTenants(q authz.Query, tenantRoles bool) []Tenant {
 	if s.policy == nil {
@@ -179,6 +183,9 @@ func (s *Snapshot) AllowedTenants(q authz.Query, tenantRoles bool) []Tenant {
 	var all []Tenant
 	add := func(key string, t tenant) {
 		q.Tenant = authz.TenantKey(key)
+		if s.elsewhere(&q) {
+			return
+		}
 		if everywhere || s.roleInTenant(&u, q.Tenant, want) != 0 || byRule && s.ruleHolds(q, u, known, want) {
 			all = append(all, Tenant{Key: q.Tenant, Attributes: shown(t.attributes)})
 		}

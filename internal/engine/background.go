@@ -67,7 +67,9 @@ func (x *scope) whole(r root, names ...map[string]any) authz.Attributes {
 	out := authz.Attributes{}
 	for _, m := range names {
 		for name := range m {
-			if v, ok := x.lookup(&path{root: r, steps: []string{name}}); ok {
+			p := path{root: r, steps: []string{name}}
+			strictness{Settings: x.s.policy.settings}.path(&p)
+			if v, ok := x.lookup(&p); ok {
 				out[name] = shownValue(v)
 			}
 		}

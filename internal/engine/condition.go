@@ -15,8 +15,9 @@ type (
 	// all holds if every part does. role says that a part reads an attribute of
 	// role: then one role of the user must satisfy all parts together.
 	all struct {
-		parts []condition
-		role  bool
+		parts  []condition
+		role   bool
+		absent bool // what holds where there is no role to try
 	}
 	anyOf []condition // holds if one part does, each by itself
 	none  []condition // holds if no part does
@@ -31,6 +32,10 @@ type (
 		kind    matchKind
 		member  condition // on each member, by paths of root memberRoot
 		foreign string    // members are keys of instances of this type; empty: objects
+
+		absent, unfit bool // what holds where there is nothing to match, or nothing that can be
+		ownTenant     bool // members in other tenants than the question's are not looked at
+		elsewhere     bool // what holds for them
 	}
 )
 
@@ -44,6 +49,8 @@ const (
 	contextRoot
 	roleRoot
 	memberRoot // the object that a match looks at
+	builtInUserRoot
+	builtInResourceRoot
 )
 
 var roots = map[string]root{"user": userRoot, "resource": resourceRoot, "tenant": tenantRoot, "context": contextRoot, "role": roleRoot}
@@ -166,7 +173,7 @@ func compileComparison(left path, v any, depth int) (condition, error) {
 	}
 	asked, ok := v.(map[string]any)
 	if !ok {
-		return &test{left: left, op: equals, right: operand{literal: normalize(v)}}, nil
+		return &test{left: left, op: operators["equals"], right: operand{literal: normalize(v)}}, nil
 	}
 	if len(asked) == 0 {
 		return never{}, nil

@@ -5,7 +5,8 @@ import "github.com/gatehouse-authz/gatehouse/internal/authz"
 // Decide answers q: a user may what a role that it holds in the tenant permits
 // (RBAC), what a role permits that it holds or derives on the instance (ReBAC),
 // or what a rule permits whose two sets hold (ABAC). A suspended user may nothing.
-// Roles need a tenant to be named; rules do not.
+// Roles need a tenant to be named; rules do not. The settings of the environment
+// may take from this.
 func (s *Snapshot) Decide(q authz.Query) authz.Decision {
 	no := authz.Decision{Revision: s.rev}
 	if s.policy == nil {
@@ -16,7 +17,7 @@ func (s *Snapshot) Decide(q authz.Query) authz.Decision {
 		return no
 	}
 	u, known := s.subject(q.User)
-	if u.suspended {
+	if u.suspended || q.Instance != "" && s.policy.settings.InstancesInTenant && s.elsewhere(&q) {
 		return no
 	}
 	if known && q.Tenant != "" {
@@ -84,6 +85,9 @@ func (s *Snapshot) roleOnInstance(u *subject, kind authz.ResourceKey, key string
 // own copies of q and u, since the conditions keep pointers to them.
 func (s *Snapshot) ruleHolds(q authz.Query, u subject, known bool, want int) bool {
 	x := s.scopeOf(&q, &u, known)
+	if s.policy.settings.RulesForMembers && !x.isMember() {
+		return false
+	}
 	var tried, held memo
 	for _, r := range s.policy.rules[want] {
 		if x.setHolds(r.users, &tried, &held) && x.setHolds(r.resources, &tried, &held) {

@@ -8,7 +8,8 @@ import (
 )
 
 // A Reason says in one stable code why a model decided as it did. The codes are
-// those of the Permit PDP's debug blocks, and user_suspended, which is ours.
+// those of the Permit PDP's debug blocks, and user_suspended and closed_by_setting,
+// which are ours.
 type Reason string
 
 // The reasons, in the order in which they are looked for.
@@ -26,6 +27,10 @@ const (
 	NoUserSet     Reason = "no_matching_usersets"
 	NoResourceSet Reason = "no_matching_resourcesets"
 	NoRule        Reason = "no_matching_rules"
+
+	// ClosedBySetting: the model would allow, were it not for the settings that the
+	// explanation names.
+	ClosedBySetting Reason = "closed_by_setting"
 )
 
 // An Explanation is a decision with what led to it, model by model.
@@ -35,6 +40,9 @@ type Explanation struct {
 	Reason  Reason            // why tenant roles decided as they did
 	Roles   []authz.RoleKey   // when they allow: every role that does; otherwise those held in the tenant
 	Tenants []authz.TenantKey // for NoRoleInTenant: where the user does hold roles
+	// Settings must be off for tenant roles to decide as Permit would; none if
+	// they do.
+	Settings []authz.Setting
 
 	Instance *InstanceReason // nil if the question names no instance
 	Rules    *RuleReason     // nil if the environment has no rules
@@ -42,8 +50,9 @@ type Explanation struct {
 
 // An InstanceReason says why roles on instances decided as they did.
 type InstanceReason struct {
-	Reason Reason
-	Paths  []Path // one for each role on the instance that allows
+	Reason   Reason
+	Paths    []Path          // one for each role on the instance that allows
+	Settings []authz.Setting // as in [Explanation]
 }
 
 // A Path is how a user comes to a role on an instance: the first step is the role
@@ -64,6 +73,7 @@ type RuleReason struct {
 	Allowing     []SetPair      // rules that allow
 	UserSets     []authz.SetKey // those of the rules' user sets that hold
 	ResourceSets []authz.SetKey
+	Settings     []authz.Setting // as in [Explanation]; of rules they may also open what is closed
 }
 
 // A SetPair is the two sets of a rule. What stands for a role or a type is named
@@ -126,6 +136,9 @@ func (s *Snapshot) explainTenant(e *Explanation, q *authz.Query, u *subject, kno
 	switch {
 	case known && u.suspended:
 		e.Reason = Suspended
+	case len(allowing) > 0 && s.elsewhere(q):
+		e.Reason, e.Roles = ClosedBySetting, s.rolesThat(held, nil)
+		e.Settings = []authz.Setting{authz.InstancesInTenant}
 	case len(allowing) > 0:
 		e.Reason, e.Roles = Allowed, allowing
 	case undefined != "":
@@ -190,6 +203,8 @@ func (s *Snapshot) explainInstance(q *authz.Query, u *subject, known bool) *Inst
 	}
 	slices.SortFunc(why.Paths, func(a, b Path) int { return cmp.Compare(a[len(a)-1].Role, b[len(b)-1].Role) })
 	switch undefined := s.undefined(q); {
+	case len(why.Paths) > 0 && s.elsewhere(q):
+		why.Reason, why.Paths, why.Settings = ClosedBySetting, nil, []authz.Setting{authz.InstancesInTenant}
 	case len(why.Paths) > 0:
 		why.Reason = Allowed
 	case undefined != "":
@@ -202,7 +217,8 @@ func (s *Snapshot) explainInstance(q *authz.Query, u *subject, known bool) *Inst
 	return why
 }
 
-// path is a shortest way by which u comes to the role on the instance, or nil.
+// path is a shortest way by which u comes to the role on the instance, or nil; of
+// several the same one whatever history led to this environment.
 func (s *Snapshot) path(u *subject, goal grant) Path {
 	type from struct {
 		next     grant
@@ -231,7 +247,7 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 			if d.noDirect && s.anyLive(direct) {
 				continue
 			}
-			for _, e := range along(s.in(g.where, &o), d.relation) {
+			for _, e := range s.byName(along(s.in(g.where, &o), d.relation)) {
 				before := grant{where: e.other, role: d.from}
 				if _, seen := towards[before]; !seen {
 					towards[before] = from{next: g, relation: e.relation}
@@ -241,6 +257,14 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 		}
 	}
 	return nil
+}
+
+// byName are edges sorted by what stands at their other end: numbers are given in
+// the order of history.
+func (s *Snapshot) byName(edges []edge) []edge {
+	return slices.SortedFunc(slices.Values(edges), func(a, b edge) int {
+		return cmp.Compare(s.name(a.other), s.name(b.other))
+	})
 }
 
 // nameOf is the name of an instance that was alive when its number was met.
@@ -268,21 +292,27 @@ func (s *Snapshot) explainRules(q *authz.Query, u *subject, known bool) *RuleRea
 		holds[i] = !q.NoAttributes && set.condition.holds(x)
 	}
 	want, ok := s.policy.permissions[authz.Permission{Resource: q.Resource, Action: q.Action}]
+	open := !s.elsewhere(q) && (!s.policy.settings.RulesForMembers || x.isMember())
 	users, resources := map[authz.SetKey]bool{}, map[authz.SetKey]bool{}
 	for p, rules := range s.policy.rules {
 		for _, r := range rules {
 			pair := SetPair{Users: s.policy.sets[r.users].name, Resources: s.policy.sets[r.resources].name}
 			users[pair.Users] = users[pair.Users] || holds[r.users]
 			resources[pair.Resources] = resources[pair.Resources] || holds[r.resources]
-			if ok && p == want && holds[r.users] && holds[r.resources] {
+			if ok && p == want && open && holds[r.users] && holds[r.resources] {
 				why.Allowing = append(why.Allowing, pair)
 			}
 		}
 	}
 	why.UserSets, why.ResourceSets = holding(users), holding(resources)
+	if ok {
+		why.Settings = deciding(s.policy.settings, func(on authz.Settings) bool { return s.ruleHoldsUnder(on, q, u, known, want) })
+	}
 	switch {
 	case len(why.Allowing) > 0:
 		why.Reason = Allowed
+	case len(why.Settings) > 0:
+		why.Reason = ClosedBySetting
 	case len(why.UserSets) == 0:
 		why.Reason = NoUserSet
 	case len(why.ResourceSets) == 0:

@@ -93,6 +93,8 @@ func (f *folding) fold(c authz.Change) {
 		schema.rules = schema.rules.put(f.edit, ruleKey(c.Rule), c.Rule)
 	case authz.DeleteRule:
 		schema.rules = schema.rules.drop(f.edit, ruleKey(c.Rule))
+	case authz.PutSettings:
+		schema.settings = c.Settings
 	default:
 		f.settle()
 		f.foldFact(c)

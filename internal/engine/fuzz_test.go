@@ -8,7 +8,8 @@ import (
 )
 
 // FuzzCompileConditions: no conditions end the process, neither when they are
-// read nor when they are asked, and what is refused selects nobody.
+// read nor when they are asked, and what is refused selects nobody. Settings that
+// leave attributes as they are only ever take away.
 func FuzzCompileConditions(f *testing.F) {
 	for _, c := range cases(f) {
 		for _, set := range c.Schema.ConditionSets {
@@ -43,6 +44,12 @@ func FuzzCompileConditions(f *testing.F) {
 			}
 			if e := s.Explain(q); e.Decision.Allow != d.Allow {
 				t.Errorf("Decide says %v, Explain %v", d.Allow, e.Decision.Allow)
+			}
+			for _, name := range authz.EverySetting() {
+				strict := after(s, authz.PutSettings{Settings: authz.Settings{}.With(name)})
+				if strict.Decide(q).Allow && !d.Allow && name != authz.FixedBuiltIns {
+					t.Errorf("%s permits", name)
+				}
 			}
 		}
 	})

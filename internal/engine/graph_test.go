@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 )
@@ -72,5 +74,17 @@ func TestLargeGraphsAnswer(t *testing.T) {
 		if got := testing.AllocsPerRun(1, func() { s.Decide(q) }); got > float64(len(graph.tuples))/20+100 {
 			t.Errorf("%s: a decision over %d tuples allocates %v times", name, len(graph.tuples), got)
 		}
+	}
+}
+
+// TestOfEqualPathsTheSameExplains, in whichever order the tuples were made:
+// folding and loading came to different ones.
+func TestOfEqualPathsTheSameExplains(t *testing.T) {
+	t.Parallel()
+	q := authz.Query{User: "ann", Action: "read", Resource: "folder", Instance: "3", Tenant: "acme"}
+	a := folders([2]int{0, 1}, [2]int{0, 2}, [2]int{1, 3}, [2]int{2, 3}).Explain(q)
+	b := folders([2]int{2, 3}, [2]int{1, 3}, [2]int{0, 2}, [2]int{0, 1}).Explain(q)
+	if diff := cmp.Diff(a, b); diff != "" || len(a.Instance.Paths) != 1 || a.Instance.Paths[0][1].Node.Key != "1" {
+		t.Errorf("got %v (-one order +the other)\n%s", a.Instance.Paths, diff)
 	}
 }

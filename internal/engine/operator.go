@@ -2,34 +2,36 @@ package engine
 
 import "strings"
 
-// An operator compares an attribute with an operand; either may be missing.
-// What missing means is the operator's own, as OPA's comparisons and set
-// arithmetic have it; the second engine of the tests says it once more.
-type operator func(a any, hasA bool, v any, hasV bool) bool
-
-// both is an operator that is false unless attribute and operand are there.
-func both(f func(a, v any) bool) operator {
-	return func(a any, hasA bool, v any, hasV bool) bool { return hasA && hasV && f(a, v) }
+// An operator compares an attribute with an operand.
+type operator struct {
+	// Either side may be missing. What that means is the operator's own, as OPA's
+	// comparisons and set arithmetic have it; the second engine of the tests says
+	// it once more.
+	holds func(a any, hasA bool, v any, hasV bool) bool
+	fits  func(a, v any) bool // whether it is made for these types; nil: for all
 }
 
-var equals = both(equal)
+// both is an operator that is false unless attribute and operand are there.
+func both(f, fits func(a, v any) bool) operator {
+	return operator{func(a any, hasA bool, v any, hasV bool) bool { return hasA && hasV && f(a, v) }, fits}
+}
 
 var operators = map[string]operator{
-	"equals":              equals,
-	"not-equals":          both(func(a, v any) bool { return !equal(a, v) }),
-	"less-than":           both(func(a, v any) bool { return compare(a, v) < 0 }),
-	"greater-than":        both(func(a, v any) bool { return compare(a, v) > 0 }),
-	"less-than-equals":    both(func(a, v any) bool { return compare(a, v) <= 0 }),
-	"greater-than-equals": both(func(a, v any) bool { return compare(a, v) >= 0 }),
-	"contains":            both(containsText),
-	"in":                  both(func(a, v any) bool { return has(v, a) }),
-	"between":             both(between),
-	"array_contains":      both(func(a, v any) bool { return has(a, v) }),
-	"array_intersect":     both(intersects),
+	"equals":              both(equal, nil),
+	"not-equals":          both(func(a, v any) bool { return !equal(a, v) }, nil),
+	"less-than":           both(func(a, v any) bool { return compare(a, v) < 0 }, ordered),
+	"greater-than":        both(func(a, v any) bool { return compare(a, v) > 0 }, ordered),
+	"less-than-equals":    both(func(a, v any) bool { return compare(a, v) <= 0 }, ordered),
+	"greater-than-equals": both(func(a, v any) bool { return compare(a, v) >= 0 }, ordered),
+	"contains":            both(containsText, texts),
+	"in":                  both(func(a, v any) bool { return has(v, a) }, func(_, v any) bool { return iterable(v) }),
+	"between":             both(between, orderedWithin),
+	"array_contains":      both(func(a, v any) bool { return has(a, v) }, func(a, _ any) bool { return iterable(a) }),
+	"array_intersect":     both(intersects, iterables),
 	// A missing side counts as empty here, as set arithmetic has it.
-	"array_subset":   func(a any, _ bool, v any, _ bool) bool { return includes(v, a) },
-	"array_superset": func(a any, _ bool, v any, _ bool) bool { return includes(a, v) },
-	"array_length":   both(lengthIs),
+	"array_subset":   {func(a any, _ bool, v any, _ bool) bool { return includes(v, a) }, iterables},
+	"array_superset": {func(a any, _ bool, v any, _ bool) bool { return includes(a, v) }, iterables},
+	"array_length":   both(lengthIs, measured),
 }
 
 func containsText(a, v any) bool {

@@ -18,6 +18,8 @@ type policy struct {
 	onward   [][]onward // derivations by the role they start from
 	rules    [][]rule   // by the permission they give
 	sets     []compiledSet
+
+	settings authz.Settings
 }
 
 type compiledRole struct {
@@ -46,6 +48,7 @@ type compiledType struct{ key authz.ResourceKey }
 type rule struct{ users, resources int }
 
 type compiledSet struct {
+	setPlace
 	name      authz.SetKey // as the PDP names it
 	condition condition
 }
@@ -67,6 +70,7 @@ func (s *schema) compile() *policy {
 		permissions: map[authz.Permission]int{},
 		roles:       make([]*compiledRole, s.lastRole+1),
 		types:       make([]*compiledType, max(s.lastType, tenantKind)+1),
+		settings:    s.settings,
 	}, placed: map[setPlace]int{}}
 	s.types.each(func(key string, k kind) { c.types[k.number] = &compiledType{key: authz.ResourceKey(key)} })
 	s.roles.each(func(_ string, r role) { c.role(s.roles, r) })
@@ -161,8 +165,8 @@ func (c *compiler) rule(r authz.Rule) {
 	for len(c.rules) <= p {
 		c.rules = append(c.rules, nil)
 	}
-	users, ok := c.side(authz.UserSet, r.UserSet, string(r.Role), func() condition { return holdsRole(r.Role) })
-	resources, ok2 := c.side(authz.ResourceSet, r.ResourceSet, string(r.Resource), func() condition { return isType(r.Resource) })
+	users, ok := c.side(authz.UserSet, r.UserSet, string(r.Role))
+	resources, ok2 := c.side(authz.ResourceSet, r.ResourceSet, string(r.Resource))
 	if ok && ok2 {
 		c.rules[p] = append(c.rules[p], rule{users: users, resources: resources})
 	}
@@ -171,7 +175,7 @@ func (c *compiler) rule(r authz.Rule) {
 // side is the place of a rule's set, or of the set that is generated for a role
 // or a type; ok is false if there is no such set. A role and a type may have the
 // same key, and a set the key of what is generated.
-func (c *compiler) side(kind authz.SetKind, set authz.SetKey, instead string, generate func() condition) (place int, ok bool) {
+func (c *compiler) side(kind authz.SetKind, set authz.SetKey, instead string) (place int, ok bool) {
 	at, name := setPlace{kind, string(set), false}, set
 	if set == "" {
 		at, name = setPlace{kind, instead, true}, authz.SetKey("__autogen_"+instead)
@@ -179,15 +183,28 @@ func (c *compiler) side(kind authz.SetKind, set authz.SetKey, instead string, ge
 	if place, ok := c.placed[at]; ok {
 		return place, true
 	}
-	var cond condition
-	if set == "" {
-		cond = generate()
-	} else if cond, ok = c.set(kind, set, nil); !ok {
+	cond, ok := c.condition(at)
+	if !ok {
 		return 0, false
 	}
 	c.placed[at] = len(c.sets)
-	c.sets = append(c.sets, compiledSet{name: name, condition: cond})
+	c.sets = append(c.sets, compiledSet{setPlace: at, name: name, condition: cond})
 	return c.placed[at], true
+}
+
+// condition compiles what has a place of its own.
+func (c *compiler) condition(at setPlace) (cond condition, ok bool) {
+	switch {
+	case !at.generated:
+		if cond, ok = c.set(at.kind, authz.SetKey(at.key), nil); !ok {
+			return nil, false
+		}
+	case at.kind == authz.UserSet:
+		cond = holdsRole(authz.RoleKey(at.key))
+	default:
+		cond = isType(authz.ResourceKey(at.key))
+	}
+	return strictly(c.settings, cond), true
 }
 
 // set compiles a set: its type, its parents' conditions and its own. A set that
@@ -220,7 +237,7 @@ func (c *compiler) set(kind authz.SetKind, key authz.SetKey, below []authz.SetKe
 }
 
 func isType(t authz.ResourceKey) condition {
-	return &test{left: path{root: resourceRoot, steps: []string{"type"}}, op: equals, right: operand{literal: string(t)}}
+	return &test{left: path{root: resourceRoot, steps: []string{"type"}}, op: operators["equals"], right: operand{literal: string(t)}}
 }
 
 func holdsRole(r authz.RoleKey) condition {

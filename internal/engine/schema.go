@@ -15,6 +15,7 @@ type schema struct {
 	relations     trie[number] // by "object type.key"
 	sets          trie[authz.ConditionSet]
 	rules         trie[authz.Rule] // by ruleKey
+	settings      authz.Settings
 
 	// The last numbers given. The first is tenantKind.
 	lastRole, lastRelation, lastType number

@@ -17,7 +17,7 @@ func (c *all) holds(x *scope) bool {
 		return c.partsHold(x)
 	}
 	if x.user == nil || x.tenant == 0 {
-		return false
+		return c.absent
 	}
 	defer func() { x.role = nil }()
 	for _, g := range x.user.in(x.tenant) {
@@ -28,7 +28,7 @@ func (c *all) holds(x *scope) bool {
 			}
 		}
 	}
-	return false
+	return c.absent && x.role == nil
 }
 
 func (c *all) partsHold(x *scope) bool {
@@ -80,26 +80,29 @@ func (c none) holds(x *scope) bool {
 
 func (never) holds(*scope) bool { return false }
 
-func (c *test) holds(x *scope) bool {
-	a, hasA := x.lookup(&c.left)
-	v, hasV := c.right.literal, true
+func (c *test) holds(x *scope) bool { return c.op.holds(c.sides(x)) }
+
+// sides are the attribute and what it is compared with.
+func (c *test) sides(x *scope) (a any, hasA bool, v any, hasV bool) {
+	a, hasA = x.lookup(&c.left)
+	v, hasV = c.right.literal, true
 	if c.right.ref != nil {
 		v, hasV = x.lookup(c.right.ref)
 	}
-	return c.op(a, hasA, v, hasV)
+	return a, hasA, v, hasV
 }
 
 func (c *match) holds(x *scope) bool {
 	v, ok := x.lookup(&c.left)
 	if !ok {
-		return false
+		return c.absent
 	}
 	if c.kind == itself {
 		return c.on(x, v)
 	}
 	list, ok := elements(v)
 	if !ok {
-		return false
+		return c.unfit
 	}
 	for _, e := range list {
 		if c.on(x, e) == (c.kind == anyMember) {
@@ -114,15 +117,21 @@ func (c *match) holds(x *scope) bool {
 func (c *match) on(x *scope, v any) bool {
 	if c.foreign != "" {
 		key, ok := v.(string)
+		if !ok {
+			return c.unfit
+		}
 		n, there := x.s.nodeOf(authz.ResourceKey(c.foreign), key)
-		if !ok || !there {
-			return false
+		if !there {
+			return c.absent
+		}
+		if in := x.s.objects.get(n).tenant; c.ownTenant && in != 0 && in != x.tenant {
+			return c.elsewhere
 		}
 		v = x.s.attributesOf(n)
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		return false
+		return c.unfit
 	}
 	was := x.member
 	x.member = object
@@ -201,6 +210,11 @@ func (x *scope) first(r root, name string, found *[layers]any) (n int, passed bo
 			v, ok := x.role.attributes[name]
 			add(v, ok)
 		}
+	case builtInUserRoot:
+		v, ok := x.builtInUser(name)
+		add(v, ok)
+	case builtInResourceRoot:
+		add(string(x.q.Resource), true)
 	case memberRoot: // see lookup
 	}
 	return n, passed
@@ -278,15 +292,20 @@ func (x *scope) storedUser(name string) (any, bool) {
 	if x.user == nil {
 		return nil, false
 	}
-	p := x.user.person()
-	if p != nil {
+	if p := x.user.person(); p != nil {
 		if v, ok := p.attributes[name]; ok {
 			return v, true
 		}
 	}
+	return x.recorded(name)
+}
+
+// recorded is what the environment keeps of every user beside its attributes.
+func (x *scope) recorded(name string) (any, bool) {
 	if name == "key" {
 		return string(x.q.User), true
 	}
+	p := x.user.person()
 	if p == nil {
 		return nil, false
 	}
@@ -314,6 +333,14 @@ func (x *scope) generatedUser(name string) (any, bool) {
 	return nil, false
 }
 
+// builtInUser is a built-in attribute of the user as the environment knows it.
+func (x *scope) builtInUser(name string) (any, bool) {
+	if v, ok := x.generatedUser(name); ok || x.user == nil {
+		return v, ok
+	}
+	return x.recorded(name)
+}
+
 func (x *scope) storedResource(name string) (any, bool) {
 	if x.q.Instance == "" {
 		return nil, false
@@ -328,7 +355,7 @@ func (x *scope) storedResource(name string) (any, bool) {
 
 // storedTenant is an attribute of the tenant; only its members see any.
 func (x *scope) storedTenant(name string) (any, bool) {
-	if x.user == nil || x.tenant == 0 || !x.s.anyLive(x.user.in(x.tenant)) {
+	if !x.isMember() {
 		return nil, false
 	}
 	t, ok := x.s.tenants.get(string(x.q.Tenant))

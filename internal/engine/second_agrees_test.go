@@ -64,7 +64,7 @@ type asked struct {
 // GATEHOUSE_TEST_TRIPLES asks for more questions than the usual ones.
 func TestTheEngineAgreesWithTheSecondEngine(t *testing.T) {
 	soak(t) // sets flags, so nothing runs beside it
-	count, allowed, operators := 0, map[authz.Model]int{}, map[string]*outcomes{}
+	count, allowed, operators, decided := 0, map[authz.Model]int{}, map[string]*outcomes{}, map[authz.Setting]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		w, naive, snapshot := new(worlds), newSecond(), new(engine.Snapshot)
 		var commits []authz.Commit
@@ -116,6 +116,9 @@ func TestTheEngineAgreesWithTheSecondEngine(t *testing.T) {
 			all.Revision, all.Changes = c.Revision, append(all.Changes, c.Changes...)
 		}
 		again(rt, new(engine.Snapshot).With(all), ask(snapshot, last))
+		for name, n := range naive.decided {
+			decided[name] += n
+		}
 		for name, o := range naive.count {
 			if operators[name] == nil {
 				operators[name] = &outcomes{}
@@ -128,6 +131,12 @@ func TestTheEngineAgreesWithTheSecondEngine(t *testing.T) {
 	for _, m := range []authz.Model{authz.RBAC, authz.ABAC, authz.ReBAC} {
 		if allowed[m]*100 < count && !t.Failed() {
 			t.Errorf("%s allows %d of %d; the test proves little", m, allowed[m], count)
+		}
+	}
+	for _, name := range authz.EverySetting() {
+		t.Logf("%-20s decided %7d", name, decided[name])
+		if decided[name] == 0 && !t.Failed() {
+			t.Errorf("%s never decided anything", name)
 		}
 	}
 	for _, o := range append(slices.Clone(wOperators), "a match by key") {
@@ -206,6 +215,60 @@ func (s *second) explains(q authz.Query, e engine.Explanation, got authz.Decisio
 	for m, allows := range by {
 		if said[m] != allows {
 			return fmt.Sprintf("Explain says %s allows: %v, the second engine %v", m, said[m], allows)
+		}
+	}
+	return s.explainsSettings(q, e, by)
+}
+
+// explainsSettings says what is wrong in the settings that an explanation names:
+// they must be on, all of them must be off for a model to answer as Permit's
+// would, and a model that they close must say so.
+func (s *second) explainsSettings(q authz.Query, e engine.Explanation, by map[authz.Model]bool) string {
+	under := func(on authz.Settings) map[authz.Model]bool {
+		other := *s
+		other.settings = on
+		_, by := other.decide(q)
+		return by
+	}
+	codes := map[authz.Model]engine.Reason{authz.RBAC: e.Reason}
+	names := map[authz.Model][]authz.Setting{authz.RBAC: e.Settings}
+	if e.Instance != nil {
+		codes[authz.ReBAC], names[authz.ReBAC] = e.Instance.Reason, e.Instance.Settings
+	}
+	if e.Rules != nil {
+		codes[authz.ABAC], names[authz.ABAC] = e.Rules.Reason, e.Rules.Settings
+	}
+	permits := by
+	if s.settings != (authz.Settings{}) {
+		permits = under(authz.Settings{})
+	}
+	for m := range by {
+		if permits[m] != by[m] != (len(names[m]) > 0) {
+			return fmt.Sprintf("%s allows: %v, in Permit %v, yet the settings %v are named", m, by[m], permits[m], names[m])
+		}
+		if permits[m] && !by[m] != (codes[m] == engine.ClosedBySetting) {
+			return fmt.Sprintf("%s allows: %v, in Permit %v, yet the code is %s", m, by[m], permits[m], codes[m])
+		}
+		if len(names[m]) == 0 {
+			continue
+		}
+		if by[m] && !s.settings.FixedBuiltIns {
+			return fmt.Sprintf("the settings %v make %s allow", names[m], m)
+		}
+		var rest authz.Settings
+		for _, name := range authz.EverySetting() {
+			if s.settings.On(name) && !slices.Contains(names[m], name) {
+				rest = rest.With(name)
+			}
+		}
+		if under(rest)[m] != permits[m] {
+			return fmt.Sprintf("without %v, %s does not answer as Permit", names[m], m)
+		}
+		for _, name := range names[m] {
+			s.decided[name]++
+			if !s.settings.On(name) || under(rest.With(name))[m] == permits[m] {
+				return fmt.Sprintf("%s is named and decides nothing about %s", name, m)
+			}
 		}
 	}
 	return ""

@@ -3,7 +3,6 @@ package engine_test
 import (
 	"bytes"
 	"encoding/json"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -39,12 +38,41 @@ func (s *second) scope(q authz.Query) scope {
 		roles[string(r)] = objectOf(s.roles[r].Attributes)
 	}
 	instance := s.instances[authz.Node{Type: q.Resource, Key: q.Instance}]
+	user := union(union(object{"roles": setOf(held), "tenants": setOf(where)}, stored), objectOf(q.UserAttributes))
+	resource := union(union(object{"type": string(q.Resource)}, objectOf(instance.Attributes)), objectOf(q.ResourceAttributes))
+	if s.settings.FixedBuiltIns {
+		fix(user, s.builtIns(q.User, object{"roles": setOf(held), "tenants": setOf(where)}))
+		resource["type"] = string(q.Resource)
+	}
 	return scope{
-		"user":     union(union(object{"roles": setOf(held), "tenants": setOf(where)}, stored), objectOf(q.UserAttributes)),
-		"resource": union(union(object{"type": string(q.Resource)}, objectOf(instance.Attributes)), objectOf(q.ResourceAttributes)),
+		"user":     user,
+		"resource": resource,
 		"tenant":   union(tenant, objectOf(q.TenantAttributes)),
 		"context":  objectOf(q.Context),
 		"roles":    roles,
+		"asked":    object{"tenant": string(q.Tenant), "member": slices.Contains(where, q.Tenant)},
+	}
+}
+
+// builtIns are the built-in attributes of a user beside those generated.
+func (s *second) builtIns(key authz.UserKey, generated object) object {
+	if u, synced := s.users[key]; synced {
+		for name, v := range map[string]string{"key": string(key), "email": u.Email, "first_name": u.FirstName, "last_name": u.LastName} {
+			if v != "" {
+				generated[name] = v
+			}
+		}
+	}
+	return generated
+}
+
+// fix makes built-in attributes what they are, or missing.
+func fix(user, are object) {
+	for _, name := range []string{"roles", "tenants", "key", "email", "first_name", "last_name"} {
+		delete(user, name)
+		if v, there := are[name]; there {
+			user[name] = v
+		}
 	}
 }
 
@@ -59,6 +87,9 @@ func (s *second) byRule(q authz.Query) bool {
 		}
 		if sc == nil {
 			sc = s.scope(q)
+		}
+		if s.settings.RulesForMembers && sc["asked"]["member"] == false {
+			return false
 		}
 		users, resources := among(string(r.Role), elements(sc["user"]["roles"])), order(sc["resource"]["type"], string(r.Resource)) == 0
 		if r.UserSet != "" {
@@ -95,7 +126,7 @@ func (s *second) selects(sc scope, key authz.SetKey, kind authz.SetKind, childre
 		return true
 	}
 	b, ok := body(conditions)
-	return ok && s.holds(sc, nil, b)
+	return ok && s.holds(sc, nil, b) == yes
 }
 
 func decoded(text string) (map[string]any, bool) {
@@ -230,7 +261,7 @@ func refOf(v any) ([]string, bool) {
 
 // holds: every line of a body does. Lines on role.* are all about one role.
 // Inside a match, paths start at the element.
-func (s *second) holds(sc scope, element any, b []line) bool {
+func (s *second) holds(sc scope, element any, b []line) truth {
 	bindings := []object{{}}
 	if element == nil && slices.ContainsFunc(b, func(l line) bool { return l.helper == nil && l.path[0] == "role" }) {
 		bindings = nil
@@ -238,19 +269,30 @@ func (s *second) holds(sc scope, element any, b []line) bool {
 			bindings = append(bindings, attributes.(object))
 		}
 	}
-	return slices.ContainsFunc(bindings, func(role object) bool {
+	if len(bindings) == 0 {
+		return either(s.settings.MissingDenies)
+	}
+	best := no
+	for _, role := range bindings {
+		worst := yes
 		for _, l := range b {
-			if !s.lineHolds(sc, element, role, l) {
-				return false
-			}
+			worst = min(worst, s.lineHolds(sc, element, role, l))
 		}
-		return true
-	})
+		best = max(best, worst)
+	}
+	return best
 }
 
-func (s *second) lineHolds(sc scope, element any, role object, l line) bool {
+func (s *second) lineHolds(sc scope, element any, role object, l line) truth {
 	if l.helper != nil {
-		return slices.ContainsFunc(l.helper, func(b []line) bool { return s.holds(sc, element, b) }) != l.negated
+		best := no
+		for _, b := range l.helper {
+			best = max(best, s.holds(sc, element, b))
+		}
+		if l.negated {
+			return -best
+		}
+		return best
 	}
 	from := any(object{"role": role, "user": sc["user"], "resource": sc["resource"], "tenant": sc["tenant"], "context": sc["context"]})
 	if element != nil {
@@ -265,9 +307,9 @@ func (s *second) lineHolds(sc scope, element any, role object, l line) bool {
 		}
 	}
 	held := s.compares(sc, l, a, there, v, given)
-	s.reach(l.operator, held)
+	s.reach(l.operator, held == yes)
 	if l.fk != "" {
-		s.reach("a match by key", held)
+		s.reach("a match by key", held == yes)
 	}
 	return held
 }
@@ -294,77 +336,4 @@ func follow(v any, path []string) (any, bool) {
 		v = next
 	}
 	return v, true
-}
-
-func (s *second) compares(sc scope, l line, a any, there bool, v any, given bool) bool {
-	subset := func(x any, in bool, y any, out bool) bool { // missing is empty
-		for _, e := range elements(x) {
-			if in && (!out || !among(e, elements(y))) {
-				return false
-			}
-		}
-		return true
-	}
-	switch l.operator {
-	case "array_subset":
-		return subset(a, there, v, given)
-	case "array_superset":
-		return subset(v, given, a, there)
-	}
-	if !there || !given {
-		return false
-	}
-	switch l.operator {
-	case "equals":
-		return order(a, v) == 0
-	case "not-equals":
-		return order(a, v) != 0
-	case "less-than":
-		return order(a, v) < 0
-	case "greater-than":
-		return order(a, v) > 0
-	case "less-than-equals":
-		return order(a, v) <= 0
-	case "greater-than-equals":
-		return order(a, v) >= 0
-	case "contains":
-		text, ok := a.(string)
-		part, too := v.(string)
-		return ok && too && strings.Contains(text, part)
-	case "array_contains":
-		return among(v, elements(a))
-	case "array_intersect":
-		return slices.ContainsFunc(elements(a), func(e any) bool { return among(e, elements(v)) })
-	case "array_length":
-		text, ok := a.(string)
-		n := len(elements(a)) + len([]rune(text))
-		return (ok || rank(a) >= rank(list{})) && order(big.NewRat(int64(n), 1), v) == 0
-	case "in":
-		return among(a, elements(v))
-	case "between":
-		bounds, ok := v.(list)
-		return ok && len(bounds) == 2 && order(a, bounds[0]) >= 0 && order(a, bounds[1]) <= 0
-	case "object_match":
-		return s.matches(sc, l, a)
-	case "any_match":
-		return slices.ContainsFunc(elements(a), func(e any) bool { return s.matches(sc, l, e) })
-	case "all_match":
-		return rank(a) >= rank(list{}) && !slices.ContainsFunc(elements(a), func(e any) bool { return !s.matches(sc, l, e) })
-	}
-	panic("unknown operator " + l.operator)
-}
-
-// matches holds if all members do, on the object or on the stored attributes of
-// the instance that it is the key of.
-func (s *second) matches(sc scope, l line, e any) bool {
-	if l.fk != "" {
-		key, _ := e.(string)
-		i, there := s.instances[authz.Node{Type: authz.ResourceKey(l.fk), Key: key}]
-		if !there {
-			return false
-		}
-		e = objectOf(i.Attributes)
-	}
-	o, ok := e.(object)
-	return ok && s.holds(sc, o, l.match)
 }

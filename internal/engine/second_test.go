@@ -22,8 +22,11 @@ type second struct {
 	assignments []authz.Assignment
 	tuples      []authz.Tuple
 	rules       []authz.Rule
+	settings    authz.Settings
 
-	count map[string]*outcomes // of operators, for those who want to know what was reached
+	// For those who want to know what was reached.
+	count   map[string]*outcomes  // of operators
+	decided map[authz.Setting]int // how often one was named
 }
 
 // outcomes are how often an operator held and did not.
@@ -33,7 +36,7 @@ func newSecond() *second {
 	return &second{
 		users: map[authz.UserKey]authz.User{}, tenants: map[authz.TenantKey]authz.Tenant{}, roles: map[authz.RoleKey]authz.Role{},
 		resources: map[authz.ResourceKey]authz.Resource{}, instances: map[authz.Node]authz.Instance{}, sets: map[authz.SetKey]authz.ConditionSet{},
-		count: map[string]*outcomes{},
+		count: map[string]*outcomes{}, decided: map[authz.Setting]int{},
 	}
 }
 
@@ -113,6 +116,8 @@ func (s *second) foldOne(change authz.Change) {
 			return r.UserSet == c.Rule.UserSet && r.Role == c.Rule.Role && r.ResourceSet == c.Rule.ResourceSet &&
 				r.Resource == c.Rule.Resource && r.Permission == c.Rule.Permission
 		})
+	case authz.PutSettings:
+		s.settings = c.Settings
 	case authz.PutPending, authz.DeletePending: // nobody holds them yet
 	}
 }
@@ -159,10 +164,17 @@ func (s *second) decide(q authz.Query) (bool, map[authz.Model]bool) {
 	if s.users[q.User].Suspended {
 		return false, by
 	}
-	by[authz.RBAC] = s.byTenantRole(q)
-	by[authz.ReBAC] = s.byInstanceRole(q)
-	by[authz.ABAC] = s.byRule(q)
+	closed := s.settings.InstancesInTenant && s.liesElsewhere(q.Tenant, authz.Node{Type: q.Resource, Key: q.Instance})
+	by[authz.RBAC] = !closed && s.byTenantRole(q)
+	by[authz.ReBAC] = !closed && s.byInstanceRole(q)
+	by[authz.ABAC] = !closed && s.byRule(q)
 	return by[authz.RBAC] || by[authz.ReBAC] || by[authz.ABAC], by
+}
+
+// liesElsewhere holds if an instance is stored in another tenant than t.
+func (s *second) liesElsewhere(t authz.TenantKey, n authz.Node) bool {
+	i, stored := s.instances[n]
+	return stored && i.Tenant != t
 }
 
 // heldIn are the tenant roles of a user in a tenant, as they were given.

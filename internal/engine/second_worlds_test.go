@@ -258,7 +258,9 @@ func (w *worlds) undo(t *rapid.T, s *second) authz.Change {
 
 // change draws what may happen next.
 func (w *worlds) change(t *rapid.T, s *second) authz.Change {
-	switch below(t, 16) {
+	switch below(t, 17) {
+	case 16:
+		return w.settings(t)
 	case 0:
 		return w.user(t, one(t, wUsers))
 	case 1:
@@ -281,6 +283,21 @@ func (w *worlds) tenant(t *rapid.T, key authz.TenantKey) authz.Change {
 	return authz.PutTenant{Tenant: authz.Tenant{Key: key, Attributes: w.attributes(t, "s", "l")}}
 }
 
+// settings draws which are on: none, one or several.
+func (w *worlds) settings(t *rapid.T) authz.Change {
+	var s authz.Settings
+	switch below(t, 4) {
+	case 0:
+	case 1, 2:
+		s = s.With(one(t, authz.EverySetting()))
+	default:
+		for _, name := range some(t, authz.EverySetting()) {
+			s = s.With(name)
+		}
+	}
+	return authz.PutSettings{Settings: s}
+}
+
 // beginning draws a world with something of everything in it.
 func (w *worlds) beginning(t *rapid.T, do func(authz.Change)) {
 	for _, key := range wTypes {
@@ -298,6 +315,7 @@ func (w *worlds) beginning(t *rapid.T, do func(authz.Change)) {
 	for range 12 {
 		do(w.instance(t))
 	}
+	do(w.settings(t))
 	for range 18 {
 		do(authz.PutConditionSet{Set: w.set(t)})
 	}
@@ -320,7 +338,7 @@ func (w *worlds) query(t *rapid.T) authz.Query {
 	}
 	if chance(t, 50) {
 		q.UserAttributes = w.attributes(t, "s", "l", "o", "k", "f", "e")
-		if chance(t, 10) {
+		if chance(t, 30) {
 			w.override(t, q.UserAttributes, "roles", "tenants", "key", "email")
 		}
 	}

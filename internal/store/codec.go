@@ -33,6 +33,7 @@ var kept = map[string]func([]byte) (authz.Change, error){
 	"rule.delete":       as[authz.DeleteRule],
 	"pending.put":       as[authz.PutPending],
 	"pending.delete":    as[authz.DeletePending],
+	"settings.put":      as[authz.PutSettings],
 }
 
 func kindOf(c authz.Change) string {
@@ -77,6 +78,8 @@ func kindOf(c authz.Change) string {
 		return "pending.put"
 	case authz.DeletePending:
 		return "pending.delete"
+	case authz.PutSettings:
+		return "settings.put"
 	}
 	panic(fmt.Sprintf("store: %T has no name", c))
 }

@@ -48,10 +48,12 @@ func TestCommitsStayReadable(t *testing.T) {
 		authz.PutUser{User: authz.User{Key: "ann", ID: "1", Email: "a@b.c", FirstName: "A", LastName: "B", Attributes: authz.Attributes{"x": "<y>"}, Suspended: true, Source: "logto", CreatedAt: at, UpdatedAt: at}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "2", User: "ann", Role: "viewer", Tenant: "t", GivenBy: []authz.Giver{"api"}, CreatedAt: at}},
 		authz.DeleteTenant{Key: "t"},
+		authz.PutSettings{Settings: authz.Settings{RulesForMembers: true}},
 	}
 	const text = `[{"kind":"user.put","body":{"User":{"Key":"ann","ID":"1","Email":"a@b.c","FirstName":"A","LastName":"B","Attributes":{"x":"<y>"},"Suspended":true,"Source":"logto","CreatedAt":"2026-11-21T18:02:59.000116Z","UpdatedAt":"2026-11-21T18:02:59.000116Z"}}},` +
 		`{"kind":"assignment.put","body":{"Assignment":{"ID":"2","User":"ann","Role":"viewer","Tenant":"t","Instance":{"Type":"","Key":""},"GivenBy":["api"],"CreatedAt":"2026-11-21T18:02:59.000116Z"}}},` +
-		`{"kind":"tenant.delete","body":{"Key":"t"}}]`
+		`{"kind":"tenant.delete","body":{"Key":"t"}},` +
+		`{"kind":"settings.put","body":{"Settings":{"InstancesInTenant":false,"RulesForMembers":true,"FixedBuiltIns":false,"TypedComparisons":false,"MissingDenies":false}}}]`
 	if diff := cmp.Diff(text, encode(changes)); diff != "" {
 		t.Errorf("written otherwise (-want +got)\n%s", diff)
 	}

@@ -85,6 +85,8 @@ func apply(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) err
 		return putConditionSet(ctx, tx, env, c.Set)
 	case authz.PutRule:
 		return putRule(ctx, tx, env, c.Rule)
+	case authz.PutSettings:
+		return putSettings(ctx, tx, env, c.Settings)
 	default:
 		return remove(ctx, tx, env, c)
 	}

@@ -2,6 +2,7 @@ package authzen
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
@@ -67,19 +68,26 @@ type reason struct {
 	RBAC  engine.Reason `json:"rbac"`
 	ReBAC engine.Reason `json:"rebac,omitempty"` // if the question names an instance
 	ABAC  engine.Reason `json:"abac,omitempty"`  // if the environment has rules
+
+	// Settings of the environment without which a model would answer as Permit's.
+	Settings []authz.Setting `json:"settings,omitempty"`
 }
 
 func explained(e engine.Explanation) decided {
 	why := reason{Reason: e.Reason, Model: e.Decision.By, Role: e.Decision.Role, RBAC: e.Reason}
+	settings := e.Settings
 	if e.Decision.Allow {
 		why.Reason = engine.Allowed
 	}
 	if e.Instance != nil {
 		why.ReBAC = e.Instance.Reason
+		settings = slices.Concat(settings, e.Instance.Settings)
 	}
 	if e.Rules != nil {
 		why.ABAC = e.Rules.Reason
+		settings = slices.Concat(settings, e.Rules.Settings)
 	}
+	why.Settings = slices.Compact(slices.Sorted(slices.Values(settings)))
 	return decided{Decision: e.Decision.Allow, Context: why}
 }
 

@@ -1,4 +1,4 @@
-// Package console is the operator's door: what Gatehouse says about itself, in
-// its own shapes (api/console.yaml). The dashboard will be served here.
-// Open status.go.
+// Package console is the operator's door: what Gatehouse says about itself and
+// the settings of environments, in its own shapes (api/console.yaml). The
+// dashboard will be served here. Open status.go, settings.go for settings.
 package console

@@ -27,6 +27,7 @@ type API struct {
 // Mount registers the routes.
 func (a *API) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /console/v1/status", httpapi.Handle(a.status, a.render))
+	a.mountSettings(mux)
 }
 
 type statusRead struct {
@@ -95,16 +96,22 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 	return httpapi.Write(w, http.StatusOK, out)
 }
 
+// environment is the one whose key the caller has.
 func (a *API) environment(r *http.Request) (authz.Environment, error) {
-	secret, ok := httpapi.Bearer(r)
-	if !ok {
-		return authz.Environment{}, authz.Errorf(authz.Unauthorized, "an API key is required, as Authorization: Bearer")
-	}
-	key, err := a.Keys.Authenticate(r.Context(), secret)
+	key, err := a.key(r)
 	if err != nil {
 		return authz.Environment{}, err
 	}
 	return a.Keys.Own(r.Context(), key)
+}
+
+// key is the caller's API key.
+func (a *API) key(r *http.Request) (access.Key, error) {
+	secret, ok := httpapi.Bearer(r)
+	if !ok {
+		return access.Key{}, authz.Errorf(authz.Unauthorized, "an API key is required, as Authorization: Bearer")
+	}
+	return a.Keys.Authenticate(r.Context(), secret)
 }
 
 func workOf(b work.Backlog) workRead {
@@ -123,6 +130,14 @@ type failure struct {
 }
 
 func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
+	switch e := err.(type) { //nolint:errorlint // the toolkit returns these unwrapped
+	case *httpapi.BodyError:
+		_ = httpapi.Write(w, http.StatusUnprocessableEntity, failure{Error: e.Error()})
+		return
+	case *httpapi.StatusError:
+		_ = httpapi.Write(w, e.Status, failure{Error: e.Message})
+		return
+	}
 	kind := authz.KindOf(err)
 	message := "an unexpected error occurred"
 	if e, ok := errors.AsType[*authz.Error](err); ok && kind != authz.Internal {

@@ -37,16 +37,28 @@ type verdict struct {
 	Code        engine.Reason `json:"code"`
 	Reason      string        `json:"reason"`
 	SupportLink string        `json:"support_link,omitempty"`
+	// Settings of the environment without which the model would answer as Permit's.
+	Settings []authz.Setting `json:"settings,omitempty"`
 }
 
-// supportLink is where Permit explains its codes. It knows none of a suspended
-// user.
+// supportLink is where Permit explains its codes. It knows none of those that are
+// ours.
 const supportLink = "https://docs.permit.io/errors/"
 
 func verdictOf(code engine.Reason, reason string) verdict {
 	v := verdict{Allow: code == engine.Allowed, Code: code, Reason: reason}
-	if !v.Allow && code != engine.Suspended {
+	if !v.Allow && code != engine.Suspended && code != engine.ClosedBySetting {
 		v.SupportLink = supportLink + string(code)
+	}
+	return v
+}
+
+// under is the verdict with the settings that decide it, and a denial by them in
+// words.
+func (v verdict) under(settings []authz.Setting) verdict {
+	v.Settings = settings
+	if v.Code == engine.ClosedBySetting {
+		v.Reason = fmt.Sprintf("it would be allowed without these settings of the environment: %s", quoted(settings))
 	}
 	return v
 }

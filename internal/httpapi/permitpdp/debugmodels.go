@@ -30,7 +30,7 @@ func (x explainer) rbac() *rbacDebug {
 	default:
 		reason = x.undefined(e.Reason)
 	}
-	block := &rbacDebug{verdict: verdictOf(e.Reason, reason)}
+	block := &rbacDebug{verdict: verdictOf(e.Reason, reason).under(e.Settings)}
 	if block.Allow {
 		block.AllowingRoles = e.Roles
 	}
@@ -63,7 +63,7 @@ type roleSource struct {
 func (x explainer) rebac() *rebacDebug {
 	i, q := x.e.Instance, x.q
 	if i.Reason != engine.Allowed {
-		return &rebacDebug{verdict: verdictOf(i.Reason, x.undefined(i.Reason))}
+		return &rebacDebug{verdict: verdictOf(i.Reason, x.undefined(i.Reason)).under(i.Settings)}
 	}
 	block := &rebacDebug{}
 	for _, p := range i.Paths {
@@ -129,7 +129,7 @@ func (x explainer) abac() *abacDebug {
 		reason = fmt.Sprintf("user '%s' does not match any rule that grants him the '%s' permission on the given resource of type '%s'", q.User, q.Action, q.Resource)
 		block.MatchingUserSets, block.MatchingResourceSets = rules.UserSets, rules.ResourceSets
 	}
-	block.verdict = verdictOf(rules.Reason, reason)
+	block.verdict = verdictOf(rules.Reason, reason).under(rules.Settings)
 	return block
 }
 

@@ -236,6 +236,7 @@ func comesBack(t *testing.T, s *store.Store) {
 			Key: "viewer", ID: "5", Name: "Viewer", Description: "d", Permissions: []authz.Permission{{Resource: "doc", Action: "read"}},
 			Extends: []authz.RoleKey{"base"}, Attributes: attributes, CreatedAt: at, UpdatedAt: at,
 		}},
+		authz.PutSettings{Settings: authz.Settings{InstancesInTenant: true, RulesForMembers: true, FixedBuiltIns: true, TypedComparisons: true, MissingDenies: true}},
 		authz.PutUser{User: authz.User{
 			Key: "ann", ID: "6", Email: "a@b.c", FirstName: "Ann", LastName: "愛", Attributes: attributes,
 			Suspended: true, Source: "logto", CreatedAt: at, UpdatedAt: at,

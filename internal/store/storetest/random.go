@@ -69,7 +69,9 @@ func randomChange(rng *rand.Rand) authz.Change {
 	}
 	pick := func(s string) string { return string(s[rng.IntN(len(s))]) }
 	user, role, tenant := authz.UserKey(pick("abcd")), authz.RoleKey(pick("xyz")), authz.TenantKey(pick("tu"))
-	switch rng.IntN(14) {
+	switch rng.IntN(15) {
+	case 14:
+		return randomSettings(rng)
 	case 0, 1, 2:
 		u := authz.User{Key: user, ID: authz.ID("u" + user), Suspended: rng.IntN(6) == 0}
 		if rng.IntN(2) == 0 {
@@ -108,6 +110,17 @@ func randomChange(rng *rand.Rand) authz.Change {
 	default:
 		return authz.PutAssignment{Assignment: authz.Assignment{ID: randomID(rng), User: user, Role: role, Tenant: tenant, GivenBy: []authz.Giver{authz.ByAPI}}}
 	}
+}
+
+// randomSettings turns each setting on or off.
+func randomSettings(rng *rand.Rand) authz.Change {
+	var s authz.Settings
+	for _, name := range authz.EverySetting() {
+		if rng.IntN(3) == 0 {
+			s = s.With(name)
+		}
+	}
+	return authz.PutSettings{Settings: s}
 }
 
 // randomRelated is a change of instances, tuples, condition sets or rules.
