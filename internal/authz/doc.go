@@ -13,6 +13,7 @@
 //	assignment   a user holds a role in a tenant; it remembers who gave it
 //	pending      an assignment that waits for its role or tenant to exist
 //	account      what an identity source says is true of a user
+//	URL mapping  which permissions requests to an application's URLs need
 //
 // Things are identified by their key, which never changes; see
 // docs/decisions/0001-keys-are-identity.md. The package imports the standard

@@ -107,7 +107,7 @@ func (s *Server) wire(env authz.EnvID) {
 	s.keys = &access.Keys{Store: s.store}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
 	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower}
-	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions}
+	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern}
 	reconciler := &ingest.Reconciler{
 		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),
 	}

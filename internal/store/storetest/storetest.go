@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"AssignmentsAreListedTogether":     assignmentsListed,
 		"InstancesAndTuplesAreFiltered":    relatedListed,
 		"EverythingComesBackAsItWasPut":    comesBack,
+		"SecretsStayInTheirTable":          secretsStay,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,
 		"WorkIsOneRowPerKey":               workOncePerKey,
