@@ -49,12 +49,12 @@ func TestManySlowExpressionsEndTogether(t *testing.T) {
 	t.Parallel()
 	var rules []engine.URLRule
 	for range authz.MaxURLRules {
-		rules = append(rules, engine.URLRule{URL: `(?:a|a)*(?:a|a)*$`, Regex: true, Method: "GET"})
+		rules = append(rules, engine.URLRule{URL: `(a+)+$`, Regex: true, Method: "GET"})
 	}
 	rules = append(rules, engine.URLRule{URL: `a`, Regex: true, Method: "GET"})
 	m := engine.CompileURLs(rules)
 	began := time.Now()
-	if _, _, ok := m.Match("GET", strings.Repeat("a", 21)+"!"); ok {
+	if _, _, ok := m.Match("GET", strings.Repeat("a", 13)+"!"); ok {
 		t.Error("got the last rule, want none: the time is over")
 	}
 	if took := time.Since(began); took > 2*time.Second {
