@@ -7,6 +7,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -102,24 +105,41 @@ func run(t *testing.T, cmd *exec.Cmd) {
 // A gatehouse is a running server that has the schema of Logto's guide.
 type gatehouse struct {
 	address string // http://127.0.0.1:port
+	opa     string // host:port of the policy's own address; empty if there is none
 	key     string // of environment level
 }
 
 // environ is how the clients' tests are told of it.
 func (g *gatehouse) environ() []string {
-	return []string{"GATEHOUSE_URL=" + g.address, "GATEHOUSE_API_KEY=" + g.key}
+	return []string{"GATEHOUSE_URL=" + g.address, "GATEHOUSE_API_KEY=" + g.key, "GATEHOUSE_OPA=" + g.opa}
+}
+
+// opaAddress is a free address with the port of OPA, which clients do not let be
+// changed; empty if the machine has none. Where all of 127.0.0.0/8 is the machine,
+// servers side by side have one each.
+func opaAddress(t *testing.T) string {
+	t.Helper()
+	for _, host := range []string{fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(255), 1+rand.IntN(254)), "127.0.0.1"} {
+		l, err := net.Listen("tcp", host+":8181")
+		if err == nil {
+			_ = l.Close()
+			return host + ":8181"
+		}
+	}
+	return ""
 }
 
 // start starts a server on a data directory of its own. It is stopped when the
 // test ends, which must succeed.
 func start(t *testing.T, binary string) *gatehouse {
 	t.Helper()
-	g := &gatehouse{key: access.NewSecret()}
+	g := &gatehouse{key: access.NewSecret(), opa: opaAddress(t)}
 	cmd := exec.Command(binary, "serve") // without context: that of a test ends before its clean-up
 	cmd.Env = append(withoutSettings(os.Environ()),
 		"GATEHOUSE_LISTEN=127.0.0.1:0",
 		"GATEHOUSE_DATA_DIR="+filepath.Join(t.TempDir(), "data"),
 		"GATEHOUSE_API_KEY="+g.key,
+		"GATEHOUSE_OPA_LISTEN="+g.opa,
 		"GATEHOUSE_LOG_FORMAT=json",
 	)
 	pipe, err := cmd.StderrPipe()

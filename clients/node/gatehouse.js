@@ -14,9 +14,9 @@ function setting(name) {
   return value;
 }
 
-/** connect returns a client of the Gatehouse under test, with another key if one is given. */
-function connect(token = key) {
-  return new Permit({ apiUrl: address, pdp: address, token, log: { level: 'silent' } });
+/** connect returns a client of the Gatehouse under test, with another key or further options if given. */
+function connect(token = key, options = {}) {
+  return new Permit({ apiUrl: address, pdp: address, token, log: { level: 'silent' }, ...options });
 }
 
 /** fails asserts that a call ends in an error with this HTTP status, and returns the error. */
@@ -37,4 +37,4 @@ function keysOf(list) {
   return list.map((thing) => thing.key).sort();
 }
 
-module.exports = { address, connect, fails, keysOf };
+module.exports = { address, key, connect, fails, keysOf };

@@ -25,6 +25,9 @@ type serveCommand struct {
 	DataDir   string `help:"Directory of the embedded database." default:"${data_dir}" env:"GATEHOUSE_DATA_DIR"`
 	Database  string `help:"PostgreSQL to use instead of the embedded database, as postgres://…" env:"GATEHOUSE_DATABASE"`
 
+	OPAListen  string `help:"Second address, for clients that ask the policy behind Permit's PDP directly, as 127.0.0.1:8181; empty: none." env:"GATEHOUSE_OPA_LISTEN"`
+	KongRoutes string `help:"File with Kong's routes, as [[\"^/orders/\", \"order\"]]: Kong may ask at /kong; empty: it is refused." env:"GATEHOUSE_KONG_ROUTES"`
+
 	DatabaseFile  string `help:"File that holds --database." env:"GATEHOUSE_DATABASE_FILE"`
 	APIKey        string `help:"Environment-level API key to create at the first start; otherwise one is made and shown once." env:"GATEHOUSE_API_KEY"`
 	APIKeyFile    string `help:"File that holds --api-key." env:"GATEHOUSE_API_KEY_FILE"`
@@ -82,13 +85,22 @@ func (c *serveCommand) Run(e *environment) error {
 func (c *serveCommand) config() (server.Config, error) {
 	config := server.Config{
 		Listen: cmp.Or(c.Listen, defaultListen), DataDir: cmp.Or(c.DataDir, defaultDataDir),
-		PublicURL: c.PublicURL,
-		Database:  c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey,
+		PublicURL: c.PublicURL, OPAListen: c.OPAListen,
+		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey,
 		Logto: server.Logto{
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
 			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource,
 		},
 		DefaultRole: c.DefaultRole, DefaultTenant: c.DefaultTenant,
+	}
+	if c.KongRoutes != "" {
+		var err error
+		if config.KongRoutes, err = os.ReadFile(c.KongRoutes); err != nil {
+			return config, authz.InvalidField("GATEHOUSE_KONG_ROUTES", "GATEHOUSE_KONG_ROUTES cannot be read: %v", err)
+		}
+		if len(config.KongRoutes) == 0 {
+			return config, authz.InvalidField("GATEHOUSE_KONG_ROUTES", "GATEHOUSE_KONG_ROUTES names an empty file; a table without routes is []")
+		}
 	}
 	signing := ""
 	for _, secret := range []struct {

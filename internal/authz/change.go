@@ -55,9 +55,11 @@ type (
 	DeleteConditionSet struct{ Key SetKey }
 	PutRule            struct{ Rule Rule }
 	// DeleteRule names a rule by what it says; its ID is not looked at.
-	DeleteRule    struct{ Rule Rule }
-	PutPending    struct{ Pending PendingAssignment }
-	DeletePending struct {
+	DeleteRule       struct{ Rule Rule }
+	PutURLMapping    struct{ Mapping URLMapping }
+	DeleteURLMapping struct{ Key string }
+	PutPending       struct{ Pending PendingAssignment }
+	DeletePending    struct {
 		User   UserKey
 		Role   RoleKey
 		Tenant TenantKey
@@ -88,3 +90,6 @@ func (DeleteConditionSet) change() {}
 func (PutRule) change()            {}
 func (DeleteRule) change()         {}
 func (PutSettings) change()        {}
+
+func (PutURLMapping) change()    {}
+func (DeleteURLMapping) change() {}

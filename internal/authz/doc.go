@@ -14,6 +14,7 @@
 //	pending      an assignment that waits for its role or tenant to exist
 //	account      what an identity source says is true of a user
 //	settings     where the environment decides more strictly than Permit
+//	URL mapping  which permissions requests to an application's URLs need
 //
 // Things are identified by their key, which never changes; see
 // docs/decisions/0001-keys-are-identity.md. The package imports the standard

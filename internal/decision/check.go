@@ -42,6 +42,11 @@ func (s *Service) Await(ctx context.Context, env authz.EnvID, rev authz.Revision
 	return s.Waiter.Await(ctx, env, rev)
 }
 
+// Reach is [Service.Await] until ctx ends, without a patience of its own.
+func (s *Service) Reach(ctx context.Context, env authz.EnvID, rev authz.Revision) error {
+	return s.Waiter.Await(ctx, env, rev)
+}
+
 // Check decides q. It returns Unavailable if the environment is not loaded.
 func (s *Service) Check(env authz.EnvID, q authz.Query) (authz.Decision, error) {
 	snapshot, err := s.snapshot(env)

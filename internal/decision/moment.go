@@ -35,6 +35,24 @@ func (m Moment) Explain(q authz.Query) engine.Explanation {
 	return e
 }
 
+// URL is the rule of the URL mappings for a request, and what its URL says by name;
+// ok is false, and a denial counted, if there is none.
+func (m Moment) URL(method, address string) (rule engine.URLRule, values map[string]string, ok bool) {
+	if rule, values, ok = m.snapshot.URLs().Match(method, address); !ok {
+		m.service.count(authz.Decision{})
+	}
+	return rule, values, ok
+}
+
+// URLRules are the rules of all URL mappings, in the order in which they are tried.
+func (m Moment) URLRules() []engine.URLRule { return m.snapshot.URLs().Rules() }
+
+// Assignments are n assignments that f selects, after offset others; see
+// [engine.Snapshot.Assignments].
+func (m Moment) Assignments(f engine.AssignmentFilter, offset, n int) []engine.Assignment {
+	return m.snapshot.Assignments(f, offset, n)
+}
+
 // Users are the first n users after a key that q would allow, sorted; the user of
 // q is not looked at. The decisions a search is made of are not counted. It
 // returns the error of ctx if that ends before.

@@ -33,6 +33,9 @@ type View interface {
 	ConditionSets(ctx context.Context) ([]authz.ConditionSet, error)
 	// Rules returns all rules of condition sets, oldest first.
 	Rules(ctx context.Context) ([]authz.Rule, error)
+	URLMapping(ctx context.Context, id authz.Ident) (m authz.URLMapping, ok bool, err error)
+	// URLMappings returns all URL mappings with their secrets, oldest first.
+	URLMappings(ctx context.Context) ([]authz.URLMapping, error)
 	// Pending returns the pending assignments that f selects.
 	Pending(ctx context.Context, f PendingFilter) ([]authz.PendingAssignment, error)
 	// Settings returns the settings of the environment.
@@ -88,6 +91,9 @@ type Directory struct {
 	// Readable says what is wrong with the conditions of a set; whatever the
 	// engine cannot read selects nothing. Nil takes everything.
 	Readable func(conditions string) error
+	// ReadablePattern says what is wrong with the regular expression of a URL rule;
+	// one that the engine cannot read matches nothing. Nil takes everything.
+	ReadablePattern func(pattern string) error
 }
 
 // write takes plan through the store and waits until the engine has it.

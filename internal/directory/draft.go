@@ -116,7 +116,8 @@ func (d *draft) add(c authz.Change) {
 	case authz.PutPending, authz.DeletePending:
 		// What waits for one tenant or role does not wait for another.
 	case authz.PutRole, authz.DeleteRole, authz.PutResource, authz.DeleteResource,
-		authz.PutConditionSet, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule, authz.PutSettings:
+		authz.PutConditionSet, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule,
+		authz.PutSettings, authz.PutURLMapping, authz.DeleteURLMapping:
 		panic("directory: a draft holds facts, no policy")
 	}
 }

@@ -29,6 +29,7 @@ type folding struct {
 	Snapshot
 	edit  *edit
 	stale bool // the schema changed and is not compiled
+	moved bool // the URL mappings changed and their rules are not in order
 
 	// The user changed last, not yet put back: a user's assignments come in a row.
 	user    authz.UserKey
@@ -63,6 +64,7 @@ func (l *Loading) Snapshot(rev authz.Revision) *Snapshot {
 func (f *folding) finish() {
 	f.release()
 	f.settle()
+	f.arrange()
 }
 
 // settle compiles the schema if it has changed: facts are folded against the
@@ -95,6 +97,12 @@ func (f *folding) fold(c authz.Change) {
 		schema.rules = schema.rules.drop(f.edit, ruleKey(c.Rule))
 	case authz.PutSettings:
 		schema.settings = c.Settings
+	case authz.PutURLMapping:
+		f.putMapping(c.Mapping)
+		return
+	case authz.DeleteURLMapping:
+		f.mappings, f.moved = f.mappings.drop(f.edit, c.Key), true
+		return
 	default:
 		f.settle()
 		f.foldFact(c)

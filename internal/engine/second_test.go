@@ -119,6 +119,7 @@ func (s *second) foldOne(change authz.Change) {
 	case authz.PutSettings:
 		s.settings = c.Settings
 	case authz.PutPending, authz.DeletePending: // nobody holds them yet
+	case authz.PutURLMapping, authz.DeleteURLMapping: // what a question is about is known here
 	}
 }
 

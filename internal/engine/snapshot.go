@@ -25,6 +25,9 @@ type Snapshot struct {
 	schema  schema         // what the policy is compiled from
 	last    number         // the last number given to a tenant or instance
 	policy  *policy
+
+	mappings trie[mapping] // URL mappings by key
+	urls     URLMap        // their rules together
 }
 
 // A number stands for a tenant or an instance, a role, a type or a relation; each

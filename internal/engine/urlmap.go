@@ -24,7 +24,8 @@ type URLRule struct {
 	authz.Permission
 }
 
-// A URLMap is rules ready for matching. The zero URLMap matches nothing.
+// A URLMap is rules ready for matching, in the order in which they are tried. The
+// zero URLMap matches nothing.
 type URLMap []compiledURL
 
 type compiledURL struct {
@@ -33,18 +34,29 @@ type compiledURL struct {
 }
 
 // Bounds of matching: a regular expression with lookaround can run for as long as
-// it likes. What exceeds them matches nothing. The time is kept by a clock of the
-// package regexp2, which runs while expressions do.
+// it likes. What exceeds them matches nothing. The time is that of one expression,
+// kept by a clock of the package regexp2, and that of all together.
 const (
 	longestURL     = 8 << 10
 	longestPattern = 2 << 10
 	matchTime      = 50 * time.Millisecond
+	matchAll       = 100 * time.Millisecond
 )
 
 // CompileURLs orders and compiles rules. A rule whose expression cannot be read
 // never matches.
 func CompileURLs(rules []URLRule) URLMap {
-	var m URLMap
+	m := compileURLs(rules)
+	m.order()
+	return m
+}
+
+// order puts the highest priority first; of equal ones the first stays so.
+func (m URLMap) order() {
+	slices.SortStableFunc(m, func(a, b compiledURL) int { return cmp.Compare(b.rule.Priority, a.rule.Priority) })
+}
+
+func compileURLs(rules []URLRule) (m URLMap) {
 	for _, r := range rules {
 		c := compiledURL{rule: r}
 		if r.Regex {
@@ -54,8 +66,16 @@ func CompileURLs(rules []URLRule) URLMap {
 		}
 		m = append(m, c)
 	}
-	slices.SortStableFunc(m, func(a, b compiledURL) int { return cmp.Compare(b.rule.Priority, a.rule.Priority) })
 	return m
+}
+
+// Rules are the rules that can match, in the order in which they are tried.
+func (m URLMap) Rules() []URLRule {
+	rules := make([]URLRule, len(m))
+	for i, c := range m {
+		rules[i] = c.rule
+	}
+	return rules
 }
 
 // CompilePattern reads a regular expression of Python that matches at the start
@@ -109,12 +129,13 @@ func fromPython(text string) string {
 }
 
 // Match is the rule for a request and what its URL says by name; ok is false if
-// there is none. If an expression takes too long there is none either, rather
+// there is none. If the expressions take too long there is none either, rather
 // than one of lower priority that might permit.
 func (m URLMap) Match(method, address string) (rule URLRule, values map[string]string, ok bool) {
 	if len(address) > longestURL {
 		return rule, nil, false
 	}
+	var began time.Time
 	for _, c := range m {
 		if !strings.EqualFold(c.rule.Method, method) {
 			continue
@@ -122,8 +143,11 @@ func (m URLMap) Match(method, address string) (rule URLRule, values map[string]s
 		if c.pattern == nil {
 			values, ok = matchPlain(c.rule.URL, address)
 		} else {
+			if began.IsZero() {
+				began = time.Now()
+			}
 			var err error
-			if values, ok, err = matchPattern(c.pattern, address); err != nil {
+			if values, ok, err = matchPattern(c.pattern, address); err != nil || time.Since(began) > matchAll {
 				return rule, nil, false
 			}
 		}

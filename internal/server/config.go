@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
 )
 
@@ -19,6 +20,12 @@ type Config struct {
 	PublicURL string // where callers reach the server; empty: http:// and the address it listens on
 	DataDir   string // holds the SQLite database and the lock of the process
 	Database  string // postgres://…; empty: SQLite in DataDir
+
+	// OPAListen is a second address, for clients that ask the policy behind Permit's
+	// PDP directly; empty: there is none.
+	OPAListen string
+	// KongRoutes is the table of permitpdp.ParseKongRoutes; empty: Kong is refused.
+	KongRoutes []byte
 
 	// APIKey and OrgAPIKey are the secrets of the first start's keys; empty ones
 	// are generated. Later starts do not change keys.
@@ -87,6 +94,9 @@ func (c Config) check() error {
 	if err := c.checkPublicURL(); err != nil {
 		return err
 	}
+	if _, err := c.kongRoutes(); err != nil {
+		return err
+	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")
 	}
@@ -99,6 +109,18 @@ func (c Config) check() error {
 		}
 	}
 	return nil
+}
+
+// kongRoutes are the routes of Kong, nil if Kong is refused.
+func (c Config) kongRoutes() ([]permitpdp.KongRoute, error) {
+	if len(c.KongRoutes) == 0 {
+		return nil, nil
+	}
+	routes, err := permitpdp.ParseKongRoutes(c.KongRoutes)
+	if err != nil {
+		return nil, authz.InvalidField("GATEHOUSE_KONG_ROUTES", "GATEHOUSE_KONG_ROUTES: %v", err)
+	}
+	return routes, nil
 }
 
 // checkDatabase refuses what is no address of a PostgreSQL, without repeating it:

@@ -17,31 +17,44 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 )
 
-// handler is all doors on one listener. Health and webhooks come before the
-// router: a router redirects unusual spellings of a path, and a redirected
-// webhook is lost.
-func (s *Server) handler() http.Handler {
+// Doors are what the listeners share.
+type doors struct {
+	hooks     http.Handler
+	decisions *http.ServeMux
+	control   http.Handler // logs
+}
+
+func (s *Server) doors() doors {
 	log := s.config.Log
 	inboxes := map[string]*ingest.Inbox{s.source.Name(): s.inbox}
-	door := httpapi.Log(log, &hooks.Door{Inboxes: inboxes, Log: log})
-
-	decisions := http.NewServeMux()
-	(&permitpdp.API{Decisions: s.decisions, Keys: s.keys, Log: log}).Mount(decisions)
-	(&authzen.API{Decisions: s.decisions, Keys: s.keys, PublicURL: s.config.publicURL(s.Addr()), Log: log}).Mount(decisions)
-
 	control := http.NewServeMux()
 	(&permit.API{Directory: s.directory, Keys: s.keys, Log: log}).Mount(control)
 	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Backlog: s.store.Backlog, Log: log}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))
-	logged := httpapi.Log(log, control)
 
+	pdp := &permitpdp.API{
+		Decisions: s.decisions, Keys: s.keys, Log: log, KongRoutes: s.kong,
+		Ready: s.answers, ControlPlane: httpapi.Log(log, control),
+	}
+	decisions := http.NewServeMux()
+	pdp.Mount(decisions)
+	(&authzen.API{Decisions: s.decisions, Keys: s.keys, PublicURL: s.config.publicURL(s.Addr()), Log: log}).Mount(decisions)
+	return doors{hooks: httpapi.Log(log, &hooks.Door{Inboxes: inboxes, Log: log}), decisions: decisions, control: pdp.Synced()}
+}
+
+// handler is all doors on one listener. Health and webhooks come before the
+// router: a router redirects unusual spellings of a path, and a redirected
+// webhook is lost.
+func (s *Server) handler(d doors) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/allowed" && s.ready.Load(): // past the router: it is asked on every request of an application
-			decisions.ServeHTTP(w, r)
+			d.decisions.ServeHTTP(w, r)
 		case hooks.Serves(r):
-			door.ServeHTTP(w, r)
+			d.hooks.ServeHTTP(w, r)
+		case permitpdp.IsHealth(r):
+			d.decisions.ServeHTTP(w, r)
 		case r.URL.Path == "/healthz":
 			_ = httpapi.Write(w, http.StatusOK, health{Status: "ok"})
 		case r.URL.Path == "/readyz":
@@ -51,11 +64,29 @@ func (s *Server) handler() http.Handler {
 			_ = httpapi.Write(w, http.StatusServiceUnavailable, starting)
 		default:
 			collapse(r)
-			if h, pattern := decisions.Handler(r); pattern != "" {
+			if h, pattern := d.decisions.Handler(r); pattern != "" {
 				h.ServeHTTP(w, r) // unlogged: it is asked on every request of an application
 				return
 			}
-			logged.ServeHTTP(w, r)
+			d.control.ServeHTTP(w, r)
+		}
+	})
+}
+
+// opaHandler is what Permit's clients ask of the policy itself, and its health.
+func (s *Server) opaHandler(d doors) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		collapse(r)
+		switch {
+		case permitpdp.IsHealth(r):
+			d.decisions.ServeHTTP(w, r)
+		case !s.ready.Load():
+			w.Header().Set("Retry-After", "1")
+			_ = httpapi.Write(w, http.StatusServiceUnavailable, starting)
+		case strings.HasPrefix(r.URL.Path, "/v1/data/permit/"):
+			d.decisions.ServeHTTP(w, r)
+		default:
+			nothingHere(w, r)
 		}
 	})
 }
@@ -88,8 +119,12 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	_ = httpapi.Write(w, status, body)
 }
 
-// answers asks the store and the engine one question each.
+// answers asks the store and the engine one question each, once the engine has
+// loaded.
 func (s *Server) answers(r *http.Request) error {
+	if !s.ready.Load() {
+		return authz.Errorf(authz.Unavailable, "the engine is loading, or the server stops")
+	}
 	if err := s.store.Ping(r.Context()); err != nil {
 		return err
 	}

@@ -44,6 +44,15 @@ func start(t testing.TB, dir string, change func(*server.Config)) *house {
 	if change != nil {
 		change(&c)
 	}
+	h, _ := run(t, c)
+	return h
+}
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// run starts a server; it is stopped at the end of the test, or by stop.
+func run(t testing.TB, c server.Config) (*house, *server.Server) {
+	t.Helper()
 	s, err := server.New(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +77,7 @@ func start(t testing.TB, dir string, change func(*server.Config)) *house {
 		status, _ := h.call("GET", "/readyz", nil)
 		return status == http.StatusOK
 	})
-	return h
+	return h, s
 }
 
 // await waits until the condition holds.

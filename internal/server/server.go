@@ -20,6 +20,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/feed"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
@@ -33,6 +34,8 @@ type Server struct {
 	store    *store.Store
 	source   *logto.Source
 	listener net.Listener
+	opa      net.Listener          // nil if there is none
+	kong     []permitpdp.KongRoute // nil if Kong is refused
 
 	keys      *access.Keys
 	directory *directory.Directory
@@ -60,6 +63,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: c, source: source}
+	if s.kong, err = c.kongRoutes(); err != nil {
+		return nil, err
+	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -91,6 +97,11 @@ func (s *Server) open(ctx context.Context) error {
 	if s.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", c.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", c.Listen, err)
 	}
+	if c.OPAListen != "" {
+		if s.opa, err = new(net.ListenConfig).Listen(ctx, "tcp", c.OPAListen); err != nil {
+			return fmt.Errorf("listen on %s: %w", c.OPAListen, err)
+		}
+	}
 	if err := found(ctx, s.store, c); err != nil {
 		return err
 	}
@@ -107,7 +118,7 @@ func (s *Server) wire(env authz.EnvID) {
 	s.keys = &access.Keys{Store: s.store}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
 	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower}
-	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions}
+	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern}
 	reconciler := &ingest.Reconciler{
 		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),
 	}
@@ -121,27 +132,37 @@ func (s *Server) wire(env authz.EnvID) {
 // Addr is the address the server listens on.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
+// OPAAddr is the address of the second listener, empty if there is none.
+func (s *Server) OPAAddr() string {
+	if s.opa == nil {
+		return ""
+	}
+	return s.opa.Addr().String()
+}
+
 // Run serves until ctx ends, lets what is in flight finish, and closes
 // everything. Webhooks are taken from the first moment; everything else answers
 // 503 until the engine has loaded.
 func (s *Server) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 	s.greet()
-	web := &http.Server{
-		Handler:           s.handler(),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       20 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-	}
+	doors := s.doors()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		if err := web.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
+	var webs []*http.Server
+	serve := func(l net.Listener, h http.Handler) {
+		web := newWeb(h)
+		webs = append(webs, web)
+		group.Go(func() error {
+			if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+	}
+	serve(s.listener, s.handler(doors))
+	if s.opa != nil {
+		serve(s.opa, s.opaHandler(doors))
+	}
 	// Work goes on until the last request has been answered.
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error {
@@ -150,12 +171,34 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		s.ready.Store(false)
 		drained, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		if err := web.Shutdown(drained); err != nil {
-			return errors.Join(fmt.Errorf("requests in flight did not finish within %v", drain), web.Close())
-		}
-		return nil
+		return shutdown(drained, webs)
 	})
 	group.Go(func() error { return s.follow(ctx, working) })
+	return group.Wait()
+}
+
+func newWeb(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       20 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+}
+
+// shutdown lets what is in flight finish on all listeners at once, until ctx ends.
+func shutdown(ctx context.Context, webs []*http.Server) error {
+	var group errgroup.Group
+	for _, web := range webs {
+		group.Go(func() error {
+			if err := web.Shutdown(ctx); err != nil {
+				return errors.Join(fmt.Errorf("requests in flight did not finish within %v", drain), web.Close())
+			}
+			return nil
+		})
+	}
 	return group.Wait()
 }
 
@@ -187,12 +230,18 @@ func (s *Server) greet() {
 		mode = "payloads-only"
 	}
 	log.Info("listening", "address", s.Addr(), "logto", mode)
+	if s.opa != nil {
+		log.Info("listening for questions to the policy", "address", s.OPAAddr())
+	}
 }
 
 func (s *Server) close() error {
 	var errs []error
-	if s.listener != nil {
-		if err := s.listener.Close(); !errors.Is(err, net.ErrClosed) {
+	for _, l := range []net.Listener{s.listener, s.opa} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
 	}

@@ -31,6 +31,8 @@ var kept = map[string]func([]byte) (authz.Change, error){
 	"set.delete":        as[authz.DeleteConditionSet],
 	"rule.put":          as[authz.PutRule],
 	"rule.delete":       as[authz.DeleteRule],
+	"mapping.put":       as[authz.PutURLMapping],
+	"mapping.delete":    as[authz.DeleteURLMapping],
 	"pending.put":       as[authz.PutPending],
 	"pending.delete":    as[authz.DeletePending],
 	"settings.put":      as[authz.PutSettings],
@@ -74,6 +76,10 @@ func kindOf(c authz.Change) string {
 		return "rule.put"
 	case authz.DeleteRule:
 		return "rule.delete"
+	case authz.PutURLMapping:
+		return "mapping.put"
+	case authz.DeleteURLMapping:
+		return "mapping.delete"
 	case authz.PutPending:
 		return "pending.put"
 	case authz.DeletePending:

@@ -87,6 +87,8 @@ func apply(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) err
 		return putRule(ctx, tx, env, c.Rule)
 	case authz.PutSettings:
 		return putSettings(ctx, tx, env, c.Settings)
+	case authz.PutURLMapping:
+		return putMapping(ctx, tx, env, c.Mapping)
 	default:
 		return remove(ctx, tx, env, c)
 	}
@@ -120,6 +122,8 @@ func remove(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) er
 			DELETE FROM rules WHERE env_id = $1 AND user_set = $2 AND role_key = $3 AND resource_set = $4 AND resource_key = $5
 				AND on_resource = $6 AND on_action = $7`,
 			env, r.UserSet, r.Role, r.ResourceSet, r.Resource, r.Permission.Resource, r.Permission.Action)
+	case authz.DeleteURLMapping:
+		return execute(ctx, tx, `DELETE FROM url_mappings WHERE env_id = $1 AND key = $2`, env, c.Key)
 	case authz.DeleteAssignment:
 		if c.Instance != (authz.Node{}) {
 			return execute(ctx, tx, `DELETE FROM instance_assignments WHERE env_id = $1 AND user_key = $2 AND role_key = $3 AND node = $4`,

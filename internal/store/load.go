@@ -80,6 +80,8 @@ var parts = []struct {
 	{`SELECT ` + ruleColumns + ` FROM rules WHERE env_id = $1
 		ORDER BY user_set, role_key, resource_set, resource_key, on_resource, on_action`,
 		put(scanRule, func(r authz.Rule) authz.Change { return authz.PutRule{Rule: r} })},
+	{`SELECT ` + mappingColumns + ` FROM url_mappings WHERE env_id = $1 ORDER BY key`,
+		put(scanMapping, func(m authz.URLMapping) authz.Change { return authz.PutURLMapping{Mapping: m} })},
 	{`SELECT ` + instanceColumns + ` FROM instances WHERE env_id = $1 ORDER BY node`,
 		put(scanInstance, func(i authz.Instance) authz.Change { return authz.PutInstance{Instance: i} })},
 	{`SELECT ` + tupleColumns + ` FROM tuples WHERE env_id = $1 ORDER BY object, relation, subject`,

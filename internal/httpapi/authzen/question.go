@@ -2,6 +2,7 @@ package authzen
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -94,6 +95,9 @@ func (r *reader) object(in object, path ...string) object {
 	return o
 }
 
+// maxText bounds types, ids and names, in bytes.
+const maxText = 8 << 10
+
 // text is a required text.
 func (r *reader) text(in object, path ...string) string {
 	v := in[path[len(path)-1]]
@@ -103,6 +107,8 @@ func (r *reader) text(in object, path ...string) string {
 		r.fail(httpapi.CodeMissing, "the field is required", path...)
 	case !ok:
 		r.fail(httpapi.CodeString, "must be a string", path...)
+	case len(s) > maxText:
+		r.fail(httpapi.CodeLarge, fmt.Sprintf("must be at most %d bytes long", maxText), path...)
 	}
 	return s
 }

@@ -63,7 +63,7 @@ func open(t *testing.T) *house {
 		t.Fatal(founded, err)
 	}
 	api := &permit.API{
-		Directory: &directory.Directory{Store: s, Follower: follower{}, Now: clock(), Readable: engine.CompileConditions},
+		Directory: &directory.Directory{Store: s, Follower: follower{}, Now: clock(), Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern},
 		Keys:      &access.Keys{Store: s},
 		Log:       slog.New(slog.NewTextHandler(h.log, nil)),
 	}

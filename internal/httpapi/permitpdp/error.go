@@ -38,6 +38,8 @@ func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	status, detail := statuses[kind], any("Internal Server Error")
 	if e, ok := errors.AsType[*httpapi.BodyError](err); ok {
 		status, detail = http.StatusUnprocessableEntity, fields("body", e.Fields)
+	} else if e, ok := errors.AsType[*httpapi.QueryError](err); ok {
+		status, detail = http.StatusUnprocessableEntity, fields("query", e.Fields)
 	} else if e, ok := errors.AsType[headerError](err); ok {
 		status, detail = http.StatusUnprocessableEntity, fields("header", e)
 	} else if e, ok := errors.AsType[*httpapi.StatusError](err); ok {

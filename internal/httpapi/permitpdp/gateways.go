@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/dlclark/regexp2"
-
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
@@ -41,12 +39,6 @@ type headerError []httpapi.FieldError
 
 func (e headerError) Error() string { return "header " + e[0].Path[0] + ": " + e[0].Message }
 
-// A KongRoute says which type of resource a path of Kong's is about.
-type KongRoute struct {
-	Path     *regexp2.Regexp // of engine.CompilePattern
-	Resource authz.ResourceKey
-}
-
 // kongTenant is the tenant that Kong's questions are about.
 const kongTenant authz.TenantKey = "default"
 
@@ -74,26 +66,6 @@ func (a *API) kong(w http.ResponseWriter, r *http.Request, env authz.EnvID) erro
 	return httpapi.Write(w, http.StatusOK, kongResult{Result: d.Allow})
 }
 
-// kongResource is the type of the first route that matches; none if an
-// expression takes too long.
-func (a *API) kongResource(path string) authz.ResourceKey {
-	if len(path) > maxPath {
-		return ""
-	}
-	for _, route := range a.KongRoutes {
-		switch match, err := route.Path.MatchString(path); {
-		case err != nil:
-			return ""
-		case match:
-			return route.Resource
-		}
-	}
-	return ""
-}
-
-// maxPath bounds what is matched, in bytes.
-const maxPath = 8 << 10
-
 type kongQuestion struct {
 	user         authz.UserKey // empty: no consumer is known
 	method, path string
@@ -107,7 +79,7 @@ func (r *reader) kong(v json.RawMessage) (q kongQuestion) {
 	if request := r.object(in, required, "request"); request != nil {
 		if of := r.object(request, required, "request", "http"); of != nil {
 			q.method = r.text(of, required, "request", "http", "method")
-			q.path = r.text(of, required, "request", "http", "path")
+			q.path = r.textOf(of, maxURL, required, "request", "http", "path")
 		}
 	}
 	if consumer := r.object(in, optional, "consumer"); consumer != nil {

@@ -159,3 +159,7 @@ func FuzzParseOnlyThing(f *testing.F) {
 func FuzzParseKong(f *testing.F) {
 	fuzz(f, (*reader).kong, `{"request":{"http":{"method":"GET","path":"/docs"}},"consumer":{"id":"1","username":"ann"}}`, `{"request":{"http":{}},"consumer":null}`, `{"request":{"HTTP":{"method":"GET","path":"/"}},"consumer":{}}`)
 }
+
+func FuzzParseURLQuestion(f *testing.F) {
+	fuzz(f, (*reader).urlQuestion, `{"user":{"key":"ann"},"http_method":"GET","url":"https://h/1?x=2","tenant":"acme","context":{}}`, `{"user":{"key":"ann","attributes":null},"http_method":1,"url":"","tenant":null}`)
+}

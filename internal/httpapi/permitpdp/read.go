@@ -7,15 +7,19 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
-// How long a body may be, in bytes: of one question, and of a list of them.
+// How long a body may be, in bytes: of one question, and of a list of them; and a
+// text in it. Attributes nest so deep as they do in the REST API.
 const (
 	maxQuery = 1 << 20
 	maxBulk  = 8 << 20
+	maxText  = 8 << 10
+	maxDepth = 64
 )
 
 // readInto reads a body of at most limit bytes.
@@ -126,12 +130,30 @@ func (r *reader) raw(in object, needed bool, path []string) json.RawMessage {
 	return v
 }
 
-func (r *reader) text(in object, needed bool, path ...string) (s string) {
+func (r *reader) text(in object, needed bool, path ...string) string {
+	return r.textOf(in, maxText, needed, path...)
+}
+
+// textOf is the text at path, of at most so many bytes.
+func (r *reader) textOf(in object, limit int, needed bool, path ...string) (s string) {
 	v := r.raw(in, needed, path)
-	if v != nil && json.Unmarshal(v, &s) != nil {
+	switch {
+	case v == nil:
+	case json.Unmarshal(v, &s) != nil:
 		r.fail(path, httpapi.CodeString, "str type expected")
+	case len(s) > limit:
+		r.fail(path, httpapi.CodeLarge, fmt.Sprintf("ensure this value has at most %d bytes", limit))
+	default:
+		r.unicode(v, path)
 	}
 	return s
+}
+
+// unicode refuses broken UTF-8, which encoding/json would quietly replace.
+func (r *reader) unicode(v json.RawMessage, path []string) {
+	if !utf8.Valid(v) {
+		r.fail(path, httpapi.CodeText, "text must be UTF-8")
+	}
 }
 
 // texts are the texts at path; nil if they are missing, null or wrong, and not
@@ -141,6 +163,7 @@ func (r *reader) texts(in object, name string) []string {
 	if v == nil {
 		return nil
 	}
+	r.unicode(v, []string{name})
 	var list []*string
 	if json.Unmarshal(v, &list) != nil {
 		var mixed []json.RawMessage
@@ -160,6 +183,9 @@ func (r *reader) texts(in object, name string) []string {
 		if s == nil {
 			r.fail([]string{name, strconv.Itoa(i)}, httpapi.CodeString, "str type expected")
 			continue
+		}
+		if len(*s) > maxText {
+			r.fail([]string{name, strconv.Itoa(i)}, httpapi.CodeLarge, fmt.Sprintf("ensure this value has at most %d bytes", maxText))
 		}
 		texts[i] = *s
 	}
@@ -193,10 +219,36 @@ func (r *reader) values(in object, path ...string) (values authz.Attributes) {
 	}
 	d := json.NewDecoder(bytes.NewReader(v))
 	d.UseNumber()
-	if d.Decode(&values) != nil {
+	switch {
+	case d.Decode(&values) != nil:
 		r.fail(path, httpapi.CodeObject, "value is not a valid dict")
+	case deep(v):
+		r.fail(path, httpapi.CodeDeep, fmt.Sprintf("nested deeper than %d", maxDepth))
+	default:
+		r.unicode(v, path)
 	}
 	return values
+}
+
+// deep reports whether JSON nests deeper than it may.
+func deep(v json.RawMessage) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(v); i++ {
+		switch c := v[i]; {
+		case c == '\\' && quoted:
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxDepth {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
 }
 
 func (r *reader) fail(path []string, code httpapi.Code, message string) {

@@ -13,7 +13,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
-// API is the door. All fields but KongRoutes must be set; it is safe for concurrent use.
+// API is the door. Decisions, Keys and Log must be set; it is safe for concurrent use.
 type API struct {
 	Decisions *decision.Service
 	Keys      *access.Keys
@@ -22,19 +22,29 @@ type API struct {
 	// KongRoutes are tried in order. Nil means that there is no Kong, and its
 	// questions are refused.
 	KongRoutes []KongRoute
+
+	// Ready says why decisions cannot be asked for; nil if they always can.
+	Ready func(r *http.Request) error
+	// ControlPlane answers /v2/facts/…; nil if there is none, and /facts/… is refused.
+	ControlPlane http.Handler
 }
 
 // Mount registers the routes. This is the whole surface; read it first.
 func (a *API) Mount(mux *http.ServeMux) {
 	for path, h := range map[string]asked{
-		"/allowed":             a.allowed,
-		"/allowed/bulk":        a.bulk,
-		"/allowed/all-tenants": a.allTenants,
-		"/user-permissions":    a.userPermissions,
-		"/user-tenants":        a.userTenants,
-		"/authorized_users":    a.authorizedUsers,
-		"/nginx_allowed":       a.nginx,
-		"/kong":                a.kong,
+		"/allowed":                a.allowed,
+		"/allowed/bulk":           a.bulk,
+		"/allowed/all-tenants":    a.allTenants,
+		"/user-permissions":       a.userPermissions,
+		"/user-tenants":           a.userTenants,
+		"/authorized_users":       a.authorizedUsers,
+		"/nginx_allowed":          a.nginx,
+		"/kong":                   a.kong,
+		"/allowed_url":            a.allowedURL,
+		"/data-updater/trigger":   trigger,
+		"/policy-updater/trigger": trigger,
+		"/update_policy":          leads("/policy-updater/trigger"),
+		"/update_policy_data":     leads("/data-updater/trigger"),
 
 		"/v1/data/permit/root":                         a.opaRoot(),
 		"/v1/data/permit/bulk":                         a.opaBulk(),
@@ -44,18 +54,27 @@ func (a *API) Mount(mux *http.ServeMux) {
 		"/v1/data/permit/user_permissions/permissions": a.opaOnlyPermissions(),
 	} {
 		mux.Handle("POST "+path, a.own(h))
-		mux.Handle(path, a.own(notThisMethod))
+		mux.Handle(path, a.own(only(http.MethodPost)))
 	}
+	for path, h := range map[string]asked{"/local/role_assignments": a.localAssignments, "/version": version} {
+		mux.Handle("GET "+path, a.own(h))
+		mux.Handle(path, a.own(only(http.MethodGet)))
+	}
+	for _, path := range healthPaths {
+		mux.Handle("GET "+path, a.open(a.health))
+		mux.Handle(path, a.open(func(w http.ResponseWriter, r *http.Request) error { return only(http.MethodGet)(w, r, "") }))
+	}
+	mux.Handle(factsPath+"/", a.open(a.facts))
 	for _, path := range notOffered {
 		mux.Handle(path, a.own(unsupported))
 	}
 }
 
 // notOffered are the paths of Permit's PDP that are known and answer 501.
-// What /allowed_url needs is engine.URLMap and rules, which no environment keeps.
 var notOffered = []string{
-	"/allowed_url",
-	"/local/", "/facts/", "/v1/data/permit/",
+	"/local/", "/v1/data/permit/",
+	"/callbacks", "/callbacks/", "/cloud/", "/sdk/", "/control-plane/", "/opal-server/", "/healthchecks/opa/", "/policy-store/config",
+	"/trino/", "/_exit",
 }
 
 // asked answers a request about the environment of the caller's key.
@@ -64,18 +83,22 @@ type asked func(w http.ResponseWriter, r *http.Request, env authz.EnvID) error
 // own authenticates and finds the environment. It stands on the hot path, so it
 // does not name or log requests.
 func (a *API) own(h asked) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := httpapi.Guard(func() error {
-			env, err := a.environment(r.Context(), r)
-			if err != nil {
-				return err
-			}
-			if err := a.await(r, env); err != nil {
-				return err
-			}
-			return h(w, r, env)
-		})
+	return a.open(func(w http.ResponseWriter, r *http.Request) error {
+		env, err := a.environment(r.Context(), r)
 		if err != nil {
+			return err
+		}
+		if err := a.await(r, env); err != nil {
+			return err
+		}
+		return h(w, r, env)
+	})
+}
+
+// open lets h answer whoever asks.
+func (a *API) open(h httpapi.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := httpapi.Guard(func() error { return h(w, r) }); err != nil {
 			a.render(w, r, err)
 		}
 	})
@@ -113,9 +136,12 @@ func (a *API) await(r *http.Request, env authz.EnvID) error {
 	return a.Decisions.Await(r.Context(), env, authz.Revision(rev))
 }
 
-func notThisMethod(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
-	w.Header().Set("Allow", http.MethodPost)
-	return &httpapi.StatusError{Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
+// only refuses all methods but one.
+func only(method string) asked {
+	return func(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
+		w.Header().Set("Allow", method)
+		return &httpapi.StatusError{Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
+	}
 }
 
 func unsupported(_ http.ResponseWriter, r *http.Request, _ authz.EnvID) error {

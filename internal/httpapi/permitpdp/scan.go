@@ -135,7 +135,11 @@ func (s *scanner) emptyObject() {
 	s.must('}')
 }
 
-func (s *scanner) text() string { return string(s.plain()) }
+func (s *scanner) text() string {
+	text := s.plain()
+	s.failed = s.failed || len(text) > maxText
+	return string(text)
+}
 
 // plain steps over a string without escapes.
 func (s *scanner) plain() []byte {

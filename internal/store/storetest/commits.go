@@ -70,6 +70,9 @@ func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot, models m
 	if folded.Revision() != loaded.Revision() {
 		t.Fatalf("folded stands at %d, loaded at %d", folded.Revision(), loaded.Revision())
 	}
+	if diff := cmp.Diff(loaded.URLs().Rules(), folded.URLs().Rules()); diff != "" {
+		t.Fatalf("URL rules: folding the feed and loading the tables disagree (-loaded +folded)\n%s", diff)
+	}
 	for _, user := range []authz.UserKey{"a", "b", "c", "d", "zz"} {
 		for _, tenant := range []authz.TenantKey{"default", "t", "u", ""} {
 			for _, action := range []authz.ActionKey{"p", "q", "r", "z"} {
@@ -246,6 +249,13 @@ func comesBack(t *testing.T, s *store.Store) {
 			Conditions: `{"resource.size": {"equals":  1.0}}`, CreatedAt: at, UpdatedAt: at,
 		}},
 		authz.PutRule{Rule: authz.Rule{ID: "11", Role: "viewer", ResourceSet: "gold", Permission: authz.Permission{Resource: "doc", Action: "read"}, CreatedAt: at}},
+		authz.PutURLMapping{Mapping: authz.URLMapping{
+			Key: "shop", ID: "15", Name: "Shop", Mechanism: authz.BasicAuth, CreatedAt: at, UpdatedAt: at,
+			Rules: []authz.URLRule{
+				{URL: "https://shop/{id}", Method: "get", Resource: "doc", Action: "read", Priority: new(3), Headers: map[string]string{"X": "<y>"}},
+				{URL: `^https://shop/\d+`, Regex: true, Method: "post", Resource: "doc"},
+			},
+		}},
 		authz.PutInstance{Instance: authz.Instance{Node: authz.Node{Type: "doc", Key: "a:b"}, ID: "12", Tenant: "t", Attributes: attributes, CreatedAt: at, UpdatedAt: at}},
 		authz.PutTuple{Tuple: authz.Tuple{
 			ID: "13", Subject: authz.Node{Type: "doc", Key: "a:b"}, Relation: "parent", Object: authz.Node{Type: "doc", Key: "a:b"}, Tenant: "t", CreatedAt: at,
@@ -271,6 +281,44 @@ func comesBack(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff(changes, full.Changes[1:]); diff != "" { // the first is the tenant of the founding
 		t.Errorf("from the tables (-put +read)\n%s", diff)
 	}
+}
+
+// secretsStay: the table holds the secret of a URL mapping, and neither the feed
+// nor a load does.
+func secretsStay(t *testing.T, s *store.Store) {
+	const secret = "hunter2"
+	for _, name := range []string{"Shop", "Market"} { // made, and replaced
+		rev := commit(t, s, authz.PutURLMapping{Mapping: authz.URLMapping{Key: "shop", ID: "1", Name: name, Mechanism: authz.BearerToken, Secret: secret}})
+		fed, err := s.Since(t.Context(), Env, rev-1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		full, err := Loaded(t.Context(), s, Env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range append(full.Changes, fed[0].Changes...) {
+			if put, ok := c.(authz.PutURLMapping); ok && (put.Mapping.Name != name || put.Mapping.Secret != "") {
+				t.Errorf("got %+v with secret %q, want %s and none", put, string(put.Mapping.Secret), name)
+			}
+		}
+		read(t, s, func(ctx context.Context, l directory.Listing) error {
+			m, _, err := l.URLMapping(ctx, "shop")
+			list, err2 := l.URLMappings(ctx)
+			if m.Secret != secret || len(list) != 1 || list[0].Secret != secret {
+				t.Errorf("got %q and %d listed, want the secret", string(m.Secret), len(list))
+			}
+			return errors.Join(err, err2)
+		})
+	}
+	commit(t, s, authz.DeleteURLMapping{Key: "shop"})
+	read(t, s, func(ctx context.Context, l directory.Listing) error {
+		_, ok, err := l.URLMapping(ctx, "1")
+		if ok {
+			t.Error("the mapping is there after its deletion")
+		}
+		return err
+	})
 }
 
 func foundByKeyThenByID(t *testing.T, s *store.Store) {

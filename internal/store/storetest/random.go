@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
@@ -125,6 +126,9 @@ func randomSettings(rng *rand.Rand) authz.Change {
 
 // randomRelated is a change of instances, tuples, condition sets or rules.
 func randomRelated(rng *rand.Rand) authz.Change {
+	if rng.IntN(12) == 0 {
+		return randomMapping(rng)
+	}
 	pick := func(s string) string { return string(s[rng.IntN(len(s))]) }
 	user, on := authz.UserKey(pick("abcd")), randomNode(rng)
 	switch rng.IntN(14) {
@@ -164,6 +168,22 @@ func randomRelated(rng *rand.Rand) authz.Change {
 		}
 		return authz.PutRule{Rule: r}
 	}
+}
+
+// randomMapping is a change of one of the URL mappings f and g, made at a time of
+// their own.
+func randomMapping(rng *rand.Rand) authz.Change {
+	key := string("fg"[rng.IntN(2)])
+	if rng.IntN(4) == 0 {
+		return authz.DeleteURLMapping{Key: key}
+	}
+	m := authz.URLMapping{Key: key, ID: authz.ID("m" + key), Secret: "s", Mechanism: authz.BearerToken, CreatedAt: time.UnixMicro(int64(key[0]))}
+	for range rng.IntN(3) {
+		m.Rules = append(m.Rules, authz.URLRule{
+			URL: []string{"http://h/{x}", "http://h/1", "("}[rng.IntN(3)], Regex: rng.IntN(2) == 0, Method: "get", Resource: randomType(rng), Priority: new(rng.IntN(2)),
+		})
+	}
+	return authz.PutURLMapping{Mapping: m}
 }
 
 // randomSet is a change of one of the user sets j and k, of which k may stand below

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"InstancesAndTuplesAreFiltered":    relatedListed,
 		"EverythingComesBackAsItWasPut":    comesBack,
 		"EachSettingIsKeptByItself":        settingsKept,
+		"SecretsStayInTheirTable":          secretsStay,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,
 		"WorkIsOneRowPerKey":               workOncePerKey,

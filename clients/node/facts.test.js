@@ -1,0 +1,54 @@
+// Facts through the PDP: the client sends them to its PDP, which answers when its
+// decisions see them.
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { address, key, connect, fails } = require('./gatehouse');
+
+const permit = connect(key, { proxyFactsViaPdp: true, factsSyncTimeout: 10, factsSyncTimeoutPolicy: 'fail' });
+
+test('what is written through the PDP is decided by at once', async () => {
+  for (let i = 0; i < 20; i++) {
+    const user = `facts-${i}`;
+    assert.equal((await permit.api.users.sync({ key: user })).created, true);
+    await permit.api.users.assignRole({ user, role: 'viewer', tenant: 'default' });
+    assert.equal(await permit.check(user, 'view', 'reports'), true, `${user} after the role was given`);
+    await permit.api.users.unassignRole({ user, role: 'viewer', tenant: 'default' });
+    assert.equal(await permit.check(user, 'view', 'reports'), false, `${user} after the role was taken`);
+  }
+});
+
+test('a call may say itself how long it waits', async () => {
+  const forever = await permit.api.users.waitForSync(null).create({ key: 'facts-forever' });
+  assert.equal(forever.key, 'facts-forever');
+  await permit.api.users.waitForSync(0, 'ignore').create({ key: 'facts-none' });
+  await permit.api.users.waitForSync(0.5, 'fail').update('facts-none', { first_name: 'None' });
+  assert.equal((await permit.api.users.get('facts-none')).first_name, 'None');
+  await fails(400, permit.api.users.waitForSync(1, 'retry').create({ key: 'facts-never' }));
+  await fails(404, permit.api.users.get('facts-never'));
+});
+
+test('tenants, role assignments, instances and tuples go the same way', async () => {
+  await permit.api.tenants.create({ key: 'facts-acme', name: 'Acme' });
+  await permit.api.users.create({ key: 'facts-ann' });
+  const given = await permit.api.roleAssignments.assign({ user: 'facts-ann', role: 'viewer', tenant: 'facts-acme' });
+  assert.equal(given.tenant, 'facts-acme');
+  assert.equal(await permit.check('facts-ann', 'view', { type: 'reports', tenant: 'facts-acme' }), true);
+  await permit.api.resourceInstances.create({ key: 'facts-q3', resource: 'reports', tenant: 'facts-acme' });
+  const changed = await permit.api.resourceInstances.update('reports:facts-q3', { attributes: { year: 2026 } });
+  assert.deepEqual(changed.attributes, { year: 2026 });
+  await permit.api.roleAssignments.unassign({ user: 'facts-ann', role: 'viewer', tenant: 'facts-acme' });
+  assert.equal(await permit.check('facts-ann', 'view', { type: 'reports', tenant: 'facts-acme' }), false);
+});
+
+test('the policy can be asked directly', { skip: process.env.GATEHOUSE_OPA ? false : 'port 8181 is taken on this machine' }, async () => {
+  const [host] = process.env.GATEHOUSE_OPA.split(':');
+  // The client asks the host of its PDP at port 8181, and so only in checks of one question.
+  const direct = connect(key, { pdp: `http://${host}:${new URL(address).port}` });
+  await permit.api.users.create({ key: 'facts-opa' });
+  await permit.api.users.assignRole({ user: 'facts-opa', role: 'viewer', tenant: 'default' });
+  const options = { useOpa: true, throwOnError: true };
+  assert.equal(await direct.check('facts-opa', 'view', 'reports', {}, options), true);
+  assert.equal(await direct.check('facts-opa', 'edit', 'reports', {}, options), false);
+  const stranger = connect('wrong', { pdp: `http://${host}:${new URL(address).port}` });
+  await assert.rejects(stranger.check('facts-opa', 'view', 'reports', {}, options));
+});
