@@ -173,13 +173,14 @@ func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) err
 // that the resource does not have any more.
 func putResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resource) error {
 	err := execute(ctx, tx, `
-		INSERT INTO resources (env_id, key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		INSERT INTO resources (env_id, key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at, action_groups)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, urn = excluded.urn, description = excluded.description,
 			actions = excluded.actions, attributes = excluded.attributes, type_attributes = excluded.type_attributes,
-			relations = excluded.relations, roles = excluded.roles, updated_at = excluded.updated_at`,
+			relations = excluded.relations, roles = excluded.roles, action_groups = excluded.action_groups,
+			updated_at = excluded.updated_at`,
 		env, r.Key, r.ID, r.Name, r.URN, r.Description, jsonText(r.Actions), jsonText(r.Attributes), jsonText(r.TypeAttributes),
-		jsonText(r.Relations), jsonText(r.Roles), r.BuiltIn, micros(r.CreatedAt), micros(r.UpdatedAt))
+		jsonText(r.Relations), jsonText(r.Roles), r.BuiltIn, micros(r.CreatedAt), micros(r.UpdatedAt), jsonText(r.ActionGroups))
 	if err != nil {
 		return err
 	}
