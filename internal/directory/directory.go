@@ -33,6 +33,11 @@ type View interface {
 	ConditionSets(ctx context.Context) ([]authz.ConditionSet, error)
 	// Rules returns all rules of condition sets, oldest first.
 	Rules(ctx context.Context) ([]authz.Rule, error)
+	// Instances and Tuples list as [Listing] does.
+	Instances(ctx context.Context, f InstanceFilter, p Page) ([]authz.Instance, int, error)
+	Tuples(ctx context.Context, f TupleFilter, p Page) ([]authz.Tuple, int, error)
+	// ResourcesByKey returns those of the resources that are there, in any order.
+	ResourcesByKey(ctx context.Context, keys []authz.ResourceKey) ([]authz.Resource, error)
 	// Pending returns the pending assignments that f selects.
 	Pending(ctx context.Context, f PendingFilter) ([]authz.PendingAssignment, error)
 }
@@ -63,8 +68,6 @@ type Listing interface {
 	Tenants(ctx context.Context, f TextFilter, p Page) ([]authz.Tenant, int, error)
 	RolePage(ctx context.Context, f TextFilter, p Page) ([]authz.Role, int, error)
 	Resources(ctx context.Context, f ResourceFilter, p Page) ([]authz.Resource, int, error)
-	Instances(ctx context.Context, f InstanceFilter, p Page) ([]authz.Instance, int, error)
-	Tuples(ctx context.Context, f TupleFilter, p Page) ([]authz.Tuple, int, error)
 	// Assignments lists what is held in tenants and on instances.
 	Assignments(ctx context.Context, f AssignmentFilter, p Page) ([]authz.Assignment, int, error)
 
