@@ -175,9 +175,9 @@ func (d *Directory) bind(ctx context.Context, v View, t tie) ([]authz.Change, er
 	for _, c := range changes {
 		so.add(c)
 	}
-	tuple, made, err := d.newTuple(ctx, so, t.tuple())
+	_, made, err := d.newTuple(ctx, so, t.tuple())
 	if err == nil && len(made) == 0 {
-		err = orTaken(nil, "role of the group", tupleText(tuple.Subject, tuple.Relation, tuple.Object))
+		err = authz.Errorf(authz.Conflict, "group %q has the role %q on %q already", t.group.Node, t.role, t.object)
 	}
 	return append(changes, made...), err
 }
@@ -221,6 +221,9 @@ func (d *Directory) bindable(t tie) ([]authz.Change, error) {
 // through it.
 func (d *Directory) loose(ctx context.Context, v View, t tie) ([]authz.Change, error) {
 	changes, err := deleteTuple(ctx, v, t.tuple())
+	if err != nil && authz.KindOf(err) == authz.NotFound {
+		err = authz.Errorf(authz.NotFound, "role %q of group %q on %q not found", t.role, t.group.Node, t.object)
+	}
 	if err != nil {
 		return nil, err
 	}
