@@ -38,7 +38,6 @@ test('a wrong key is refused with 401 and never allows', async () => {
 test('what is not offered yet is refused with 501 that says so', async () => {
   const { api } = permit;
   const calls = {
-    'actionGroups.list': () => api.actionGroups.list({ resourceKey: 'reports' }),
     'tenants.deleteTenantUser': () => api.tenants.deleteTenantUser('default', 'a'),
     'projects.list': () => api.projects.list(),
   };

@@ -95,10 +95,11 @@ type Tenant struct {
 	UpdatedAt   time.Time
 }
 
-// A Permission is one action on one resource.
+// A Permission is one action on one resource, or what an action group of the
+// resource holds.
 type Permission struct {
 	Resource ResourceKey
-	Action   ActionKey
+	Action   ActionKey // or the key of an action group
 }
 
 // A Role gathers permissions under one name. Holding it means holding the
@@ -124,6 +125,20 @@ type Action struct {
 	Attributes  Attributes
 }
 
+// An ActionGroup names actions of a resource together. A role that has the group
+// for a permission has the actions that are in it at the time of a decision. The
+// key is of no action of the resource.
+type ActionGroup struct {
+	Key         ActionKey
+	ID          ID
+	Name        string
+	Description string
+	Actions     []ActionKey // in the order given, no duplicates
+	Attributes  Attributes
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
 // A ResourceAttribute declares an attribute of a resource's instances.
 type ResourceAttribute struct {
 	Key         string
@@ -139,8 +154,10 @@ type Resource struct {
 	Name        string
 	URN         string
 	Description string
-	Actions     []Action            // sorted by key
-	Attributes  []ResourceAttribute // sorted by key
+	Actions     []Action // sorted by key
+	// ActionGroups are sorted by key, which is of no action.
+	ActionGroups []ActionGroup
+	Attributes   []ResourceAttribute // sorted by key
 	// TypeAttributes describe the type itself, not its instances.
 	TypeAttributes Attributes
 	Relations      []Relation     // of which instances are the object, sorted by key

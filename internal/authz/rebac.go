@@ -51,7 +51,7 @@ type ResourceRole struct {
 	ID          ID
 	Name        string
 	Description string
-	Actions     []ActionKey // on instances of the resource itself
+	Actions     []ActionKey // and action groups, on instances of the resource itself
 	Extends     []RoleKey   // other roles of the same resource
 	Attributes  Attributes
 	Derivations []Derivation

@@ -87,10 +87,15 @@ func checkUser(u authz.User) error {
 
 func checkResource(r authz.Resource) error {
 	err := firstOf(
+		ambiguous(r),
 		checkText("name", r.Name), checkText("description", r.Description), checkText("urn", r.URN),
 		checkKey("key", "resource", string(r.Key), anyKey))
 	for _, a := range r.Actions {
 		err = firstOf(err, checkKey("actions", "action", string(a.Key), anyKey), checkText("actions."+string(a.Key)+".name", a.Name))
+	}
+	for _, g := range r.ActionGroups {
+		at := "action_groups." + string(g.Key)
+		err = firstOf(err, checkKey("action_groups", "action group", string(g.Key), anyKey), checkText(at+".name", g.Name), checkText(at+".description", g.Description))
 	}
 	for _, a := range r.Attributes {
 		err = firstOf(err, checkKey("attributes", "attribute", a.Key, anyKey))

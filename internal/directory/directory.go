@@ -36,6 +36,11 @@ type View interface {
 	URLMapping(ctx context.Context, id authz.Ident) (m authz.URLMapping, ok bool, err error)
 	// URLMappings returns all URL mappings with their secrets, oldest first.
 	URLMappings(ctx context.Context) ([]authz.URLMapping, error)
+	// Instances and Tuples list as [Listing] does.
+	Instances(ctx context.Context, f InstanceFilter, p Page) ([]authz.Instance, int, error)
+	Tuples(ctx context.Context, f TupleFilter, p Page) ([]authz.Tuple, int, error)
+	// ResourcesByKey returns those of the resources that are there, in any order.
+	ResourcesByKey(ctx context.Context, keys []authz.ResourceKey) ([]authz.Resource, error)
 	// Pending returns the pending assignments that f selects.
 	Pending(ctx context.Context, f PendingFilter) ([]authz.PendingAssignment, error)
 	// Settings returns the settings of the environment.
@@ -68,8 +73,6 @@ type Listing interface {
 	Tenants(ctx context.Context, f TextFilter, p Page) ([]authz.Tenant, int, error)
 	RolePage(ctx context.Context, f TextFilter, p Page) ([]authz.Role, int, error)
 	Resources(ctx context.Context, f ResourceFilter, p Page) ([]authz.Resource, int, error)
-	Instances(ctx context.Context, f InstanceFilter, p Page) ([]authz.Instance, int, error)
-	Tuples(ctx context.Context, f TupleFilter, p Page) ([]authz.Tuple, int, error)
 	// Assignments lists what is held in tenants and on instances.
 	Assignments(ctx context.Context, f AssignmentFilter, p Page) ([]authz.Assignment, int, error)
 

@@ -9,7 +9,8 @@ import (
 // A draft is the environment as a write of many things has left it so far: the
 // view it began with, and the changes since. It reads each thing once. What a
 // deletion takes with it is still there in a draft, so a write that deletes must
-// not rely on what belongs to the deleted.
+// not rely on what belongs to the deleted. Lists are those of the view: a draft is
+// looked things up in.
 type draft struct {
 	View
 	users       memo[authz.User]
@@ -95,6 +96,10 @@ func (d *draft) add(c authz.Change) {
 		d.users.put(c.User, c.User.ID)
 	case authz.DeleteUser:
 		d.users.drop(authz.Ident(c.Key))
+	case authz.PutRole:
+		d.roles.put(c.Role, c.Role.ID)
+	case authz.PutResource:
+		d.resources.put(c.Resource, c.Resource.ID)
 	case authz.PutTenant:
 		d.tenants.put(c.Tenant, c.Tenant.ID)
 	case authz.DeleteTenant:
@@ -115,10 +120,10 @@ func (d *draft) add(c authz.Change) {
 		d.tuples[tupleKey{c.Subject, c.Relation, c.Object}] = nil
 	case authz.PutPending, authz.DeletePending:
 		// What waits for one tenant or role does not wait for another.
-	case authz.PutRole, authz.DeleteRole, authz.PutResource, authz.DeleteResource,
+	case authz.DeleteRole, authz.DeleteResource,
 		authz.PutConditionSet, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule,
 		authz.PutSettings, authz.PutURLMapping, authz.DeleteURLMapping:
-		panic("directory: a draft holds facts, no policy")
+		panic("directory: a draft keeps roles and resources and holds no rules")
 	}
 }
 

@@ -20,6 +20,8 @@ type UserFilter struct {
 	Tenant   authz.TenantKey // users who hold a role there, or on an instance there
 	Role     authz.RoleKey   // users who hold the role in any tenant, or in Tenant
 	Roleless bool            // users without any role
+	On       authz.Node      // users who hold the role OnRole on it
+	OnRole   authz.RoleKey
 }
 
 // A Match says where in a text a search must be found.
@@ -60,7 +62,8 @@ type InstanceRole struct {
 type InstanceFilter struct {
 	Tenant   authz.TenantKey
 	Resource authz.ResourceKey
-	Search   []string // each a part of the key, ignoring case
+	Types    []authz.ResourceKey // of one of these resources
+	Search   []string            // each a part of the key, ignoring case
 }
 
 // A TupleFilter selects tuples: those whose non-empty fields match.

@@ -27,8 +27,8 @@ func (in ActionInput) over(a authz.Action) authz.Action {
 // taken.
 func (d *Directory) CreateAction(ctx context.Context, env authz.EnvID, actor string, resource authz.Ident, in ActionInput) (authz.Resource, authz.Revision, error) {
 	return d.edit(ctx, env, actor, resource, func(_ context.Context, _ View, r *authz.Resource) error {
-		if hasAction(*r, in.Key) {
-			return orTaken(nil, "action", string(in.Key))
+		if err := taken(*r, in.Key); err != nil {
+			return err
 		}
 		made := in.over(authz.Action{Key: in.Key, ID: NewID()})
 		r.Actions = sorted(append(slices.Clone(r.Actions), made), func(a authz.Action) string { return string(a.Key) })

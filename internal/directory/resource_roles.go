@@ -90,7 +90,7 @@ func (d *Directory) AddParent(ctx context.Context, env authz.EnvID, actor string
 			return err
 		}
 		if slices.Contains(r.Roles[i].Extends, r.Roles[p].Key) {
-			return authz.Errorf(authz.Conflict, "role %q extends %q already", r.Roles[i].Key, r.Roles[p].Key)
+			return extendsAlready(r.Roles[i].Key, r.Roles[p].Key)
 		}
 		r.Roles[i].Extends = append(slices.Clone(r.Roles[i].Extends), r.Roles[p].Key)
 		r.Roles[i].UpdatedAt = d.now()
@@ -107,7 +107,7 @@ func (d *Directory) RemoveParent(ctx context.Context, env authz.EnvID, actor str
 		}
 		key, had := r.Roles[p].Key, false
 		if r.Roles[i].Extends, had = without(r.Roles[i].Extends, func(k authz.RoleKey) bool { return k == key }); !had {
-			return authz.Errorf(authz.NotFound, "parent %q of role %q not found", key, r.Roles[i].Key)
+			return noParent(r.Roles[i].Key, key)
 		}
 		r.Roles[i].UpdatedAt = d.now()
 		return nil
@@ -204,24 +204,15 @@ func (d *Directory) layRole(ctx context.Context, v View, r *authz.Resource, i in
 	return noRoleCircle(*r, role.Key)
 }
 
-// noRoleCircle refuses a role that would extend itself through its parents.
-func noRoleCircle(r authz.Resource, key authz.RoleKey) error {
-	parents := map[authz.RoleKey][]authz.RoleKey{}
-	for _, role := range r.Roles {
-		parents[role.Key] = role.Extends
-	}
-	return noCircle(key, parents)
-}
-
-// actionsOf are the actions of permissions on r, which must be there.
+// actionsOf are the actions and groups of permissions on r, which must be there.
 func actionsOf(r authz.Resource, permissions []authz.Permission) ([]authz.ActionKey, error) {
 	var out []authz.ActionKey
 	for _, p := range permissions {
 		if p.Resource != "" && p.Resource != r.Key {
 			return nil, authz.Errorf(authz.Invalid, "a role of resource %q cannot have the permission %s:%s", r.Key, p.Resource, p.Action)
 		}
-		if !hasAction(r, p.Action) {
-			return nil, authz.Errorf(authz.NotFound, "action %q of resource %q not found", p.Action, r.Key)
+		if !permits(r, p.Action) {
+			return nil, noAction(authz.Permission{Resource: r.Key, Action: p.Action})
 		}
 		out = append(out, p.Action)
 	}

@@ -35,7 +35,8 @@ func (d *Directory) CreateResource(ctx context.Context, env authz.EnvID, actor s
 	return r, rev, err
 }
 
-// ReplaceResource makes the resource equal to in, creating it if need be.
+// ReplaceResource makes the resource equal to in, creating it if need be. Action
+// groups stay, with those of their actions that stay.
 func (d *Directory) ReplaceResource(ctx context.Context, env authz.EnvID, actor string, id authz.Ident, in ResourceInput) (r authz.Resource, rev authz.Revision, err error) {
 	in.Actions = cmp.Or(in.Actions, &[]authz.Action{})
 	in.Attributes = cmp.Or(in.Attributes, &[]authz.ResourceAttribute{})
@@ -51,7 +52,7 @@ func (d *Directory) ReplaceResource(ctx context.Context, env authz.EnvID, actor 
 		}
 		blank := authz.Resource{
 			Key: old.Key, ID: old.ID, CreatedAt: old.CreatedAt, BuiltIn: old.BuiltIn,
-			Actions: old.Actions, Attributes: old.Attributes, Relations: old.Relations, Roles: old.Roles,
+			Actions: old.Actions, Attributes: old.Attributes, Relations: old.Relations, Roles: old.Roles, ActionGroups: old.ActionGroups,
 		}
 		if r, err = d.overResource(ctx, v, blank, in); err != nil {
 			return nil, err
@@ -97,10 +98,27 @@ func (d *Directory) Resource(ctx context.Context, env authz.EnvID, id authz.Iden
 	return r, err
 }
 
-// Types returns all resources, the built-in ones too.
-func (d *Directory) Types(ctx context.Context, env authz.EnvID) (list []authz.Resource, err error) {
+// Types returns the resources of the keys and those that they name: what it takes
+// to say of each of them which ids it names.
+func (d *Directory) Types(ctx context.Context, env authz.EnvID, keys ...authz.ResourceKey) (list []authz.Resource, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
-		list, err = l.AllResources(ctx)
+		if list, err = l.ResourcesByKey(ctx, uniqueOf(keys)); err != nil {
+			return err
+		}
+		var named []authz.ResourceKey
+		for _, r := range list {
+			for _, x := range r.Relations {
+				named = append(named, x.Subject)
+			}
+			for _, x := range r.Roles {
+				for _, from := range x.Derivations {
+					named = append(named, from.On)
+				}
+			}
+		}
+		named, _ = without(uniqueOf(named), func(k authz.ResourceKey) bool { return slices.Contains(keys, k) })
+		others, err := l.ResourcesByKey(ctx, named)
+		list = append(list, others...)
 		return err
 	})
 	return list, err

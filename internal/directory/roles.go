@@ -148,49 +148,29 @@ func (d *Directory) overRole(ctx context.Context, v View, r authz.Role, in RoleI
 			r.Extends = append(r.Extends, parent.Key)
 		}
 	}
-	roles, err := v.Roles(ctx)
-	if err != nil {
-		return r, err
-	}
-	parents := map[authz.RoleKey][]authz.RoleKey{}
-	for _, other := range roles {
-		parents[other.Key] = other.Extends
-	}
-	parents[r.Key] = r.Extends
-	return r, noCircle(r.Key, parents)
-}
-
-// noCircle refuses a role that would extend itself through its parents.
-func noCircle(role authz.RoleKey, parents map[authz.RoleKey][]authz.RoleKey) error {
-	seen := map[authz.RoleKey]bool{}
-	for next := slices.Clone(parents[role]); len(next) > 0; next = next[1:] {
-		if next[0] == role {
-			return authz.InvalidField("extends", "role %q would extend itself", role)
-		}
-		if !seen[next[0]] {
-			seen[next[0]] = true
-			next = append(next, parents[next[0]]...)
-		}
-	}
-	return nil
+	return r, noCircle(ctx, v, r)
 }
 
 // known refuses permissions on resources or actions that are not there. They
 // are named by key only: an id would be kept as if it were one and never match.
 func known(ctx context.Context, v View, permissions []authz.Permission) error {
 	for _, p := range permissions {
-		r, err := find(ctx, "resource", authz.Ident(p.Resource), v.Resource)
+		r, ok, err := v.Resource(ctx, authz.Ident(p.Resource))
 		if err != nil {
 			return err
 		}
-		if r.Key != p.Resource {
-			return authz.Errorf(authz.NotFound, "resource %q not found", p.Resource)
+		if !ok || r.Key != p.Resource {
+			return wrapped(ErrNoAction, authz.Errorf(authz.NotFound, "resource %q not found", p.Resource))
 		}
-		if !hasAction(r, p.Action) {
-			return authz.Errorf(authz.NotFound, "action %q of resource %q not found", p.Action, p.Resource)
+		if !permits(r, p.Action) {
+			return noAction(p)
 		}
 	}
 	return nil
+}
+
+func noAction(p authz.Permission) error {
+	return wrapped(ErrNoAction, authz.Errorf(authz.NotFound, "action %q of resource %q not found", p.Action, p.Resource))
 }
 
 func uniqueOf[T comparable](list []T) []T {

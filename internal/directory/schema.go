@@ -13,6 +13,7 @@ var (
 	ErrOtherTenant = errors.New("instances of different tenants")
 	ErrOtherType   = errors.New("relation between other resources")
 	ErrUndeclared  = errors.New("attribute is not declared")
+	ErrNoAction    = errors.New("permission on what is not there")
 )
 
 // wrapped is e, found by errors.Is as cause too.
@@ -57,8 +58,8 @@ func (d *Directory) replace(ctx context.Context, v View, old, r authz.Resource) 
 // A loss is what a resource had and has not any more.
 type loss struct {
 	resource   authz.ResourceKey
-	whole      bool // the resource itself
-	actions    []authz.ActionKey
+	whole      bool              // the resource itself
+	actions    []authz.ActionKey // and action groups, as permissions name them
 	attributes []string
 	roles      []authz.RoleKey
 	relations  []authz.RelationKey
@@ -67,7 +68,7 @@ type loss struct {
 func lost(old, r authz.Resource) loss {
 	return loss{
 		resource:   r.Key,
-		actions:    gone(old.Actions, r.Actions, func(a authz.Action) authz.ActionKey { return a.Key }),
+		actions:    gone(permissible(old), permissible(r), func(k authz.ActionKey) authz.ActionKey { return k }),
 		attributes: gone(old.Attributes, r.Attributes, func(a authz.ResourceAttribute) string { return a.Key }),
 		roles:      gone(old.Roles, r.Roles, func(x authz.ResourceRole) authz.RoleKey { return x.Key }),
 		relations:  gone(old.Relations, r.Relations, func(x authz.Relation) authz.RelationKey { return x.Key }),
@@ -103,6 +104,12 @@ func (l loss) derivation(resource authz.ResourceKey, d authz.Derivation) bool {
 func (l loss) from(r authz.Resource) (_ authz.Resource, changed bool) {
 	if l.whole {
 		r.Relations, changed = without(r.Relations, func(x authz.Relation) bool { return x.Subject == l.resource })
+	}
+	if r.Key == l.resource {
+		r.ActionGroups = slices.Clone(r.ActionGroups)
+		for i := range r.ActionGroups {
+			r.ActionGroups[i].Actions, _ = without(r.ActionGroups[i].Actions, func(k authz.ActionKey) bool { return slices.Contains(l.actions, k) })
+		}
 	}
 	roles := slices.Clone(r.Roles)
 	for i := range roles {

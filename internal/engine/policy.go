@@ -71,8 +71,13 @@ func (s *schema) compile() *policy {
 		roles:       make([]*compiledRole, s.lastRole+1),
 		types:       make([]*compiledType, max(s.lastType, tenantKind)+1),
 		settings:    s.settings,
-	}, placed: map[setPlace]int{}}
-	s.types.each(func(key string, k kind) { c.types[k.number] = &compiledType{key: authz.ResourceKey(key)} })
+	}, placed: map[setPlace]int{}, groups: map[authz.Permission][]authz.ActionKey{}}
+	s.types.each(func(key string, k kind) {
+		c.types[k.number] = &compiledType{key: authz.ResourceKey(key)}
+		for _, g := range k.ActionGroups {
+			c.groups[authz.Permission{Resource: k.Key, Action: g.Key}] = g.Actions
+		}
+	})
 	s.roles.each(func(_ string, r role) { c.role(s.roles, r) })
 	s.resourceRoles.each(func(_ string, r role) { c.role(s.resourceRoles, r) })
 	s.rules.each(func(_ string, r authz.Rule) { c.rule(r) })
@@ -84,6 +89,7 @@ type compiler struct {
 	*policy
 	schema *schema
 	placed map[setPlace]int
+	groups map[authz.Permission][]authz.ActionKey // the actions of action groups
 }
 
 // A setPlace names what has a place of its own among the compiled sets.
@@ -123,7 +129,7 @@ func (c *compiler) closure(among trie[role], r role, seen map[authz.RoleKey]bool
 	}
 	seen[r.Key] = true
 	for _, p := range r.Permissions {
-		b = b.with(c.permission(p))
+		b = c.grant(b, p)
 	}
 	for _, parent := range r.Extends {
 		name := string(parent)
@@ -133,6 +139,18 @@ func (c *compiler) closure(among trie[role], r role, seen map[authz.RoleKey]bool
 		if up, ok := among.get(name); ok {
 			b = c.closure(among, up, seen, b)
 		}
+	}
+	return b
+}
+
+// grant adds to b a permission, or those of the actions of a group in its place.
+func (c *compiler) grant(b bitset, p authz.Permission) bitset {
+	actions, grouped := c.groups[p]
+	if !grouped {
+		return b.with(c.permission(p))
+	}
+	for _, a := range actions {
+		b = b.with(c.permission(authz.Permission{Resource: p.Resource, Action: a}))
 	}
 	return b
 }

@@ -296,7 +296,7 @@ func (s *second) leads(q authz.Query, p engine.Path) bool {
 	}
 	held := upwards([]authz.RoleKey{at.Role}, func(r authz.RoleKey) []authz.RoleKey { return s.resourceRole(q.Resource, r).Extends })
 	return at.Node == authz.Node{Type: q.Resource, Key: q.Instance} && slices.ContainsFunc(held, func(r authz.RoleKey) bool {
-		return slices.Contains(s.resourceRole(q.Resource, r).Actions, q.Action)
+		return slices.ContainsFunc(s.resourceRole(q.Resource, r).Actions, func(a authz.ActionKey) bool { return s.covers(q, a) })
 	})
 }
 

@@ -208,8 +208,21 @@ func (s *second) byTenantRole(q authz.Query) bool {
 	}
 	held := upwards(s.heldIn(q.User, q.Tenant), func(r authz.RoleKey) []authz.RoleKey { return s.roles[r].Extends })
 	return slices.ContainsFunc(held, func(r authz.RoleKey) bool {
-		return slices.Contains(s.roles[r].Permissions, authz.Permission{Resource: q.Resource, Action: q.Action})
+		return slices.ContainsFunc(s.roles[r].Permissions, func(p authz.Permission) bool {
+			return p.Resource == q.Resource && s.covers(q, p.Action)
+		})
 	})
+}
+
+// covers reports whether what is granted on the resource of q is the action of q,
+// or a group that holds it.
+func (s *second) covers(q authz.Query, granted authz.ActionKey) bool {
+	for _, g := range s.resources[q.Resource].ActionGroups {
+		if g.Key == granted {
+			return slices.Contains(g.Actions, q.Action)
+		}
+	}
+	return granted == q.Action
 }
 
 func (s *second) resourceRole(t authz.ResourceKey, r authz.RoleKey) authz.ResourceRole {
@@ -228,7 +241,7 @@ func (s *second) byInstanceRole(q authz.Query) bool {
 	held := s.everywhere(q.User)[authz.Node{Type: q.Resource, Key: q.Instance}]
 	held = upwards(held, func(r authz.RoleKey) []authz.RoleKey { return s.resourceRole(q.Resource, r).Extends })
 	return slices.ContainsFunc(held, func(r authz.RoleKey) bool {
-		return slices.Contains(s.resourceRole(q.Resource, r).Actions, q.Action)
+		return slices.ContainsFunc(s.resourceRole(q.Resource, r).Actions, func(a authz.ActionKey) bool { return s.covers(q, a) })
 	})
 }
 

@@ -18,6 +18,7 @@ var (
 	wRoles     = []authz.RoleKey{"x", "y", "doc"}
 	wRelations = []authz.RelationKey{"parent", "owner"}
 	wActions   = []authz.ActionKey{"read", "write"}
+	wGrants    = []authz.ActionKey{"read", "write", "both"} // both may be an action group
 	wKeys      = []string{"1", "2", "a:b", "c/d~e"}
 	wUserSets  = []authz.SetKey{"u1", "u2", "__autogen_doc"}
 	wSets      = []authz.SetKey{"r1", "r2", "r3"}
@@ -116,6 +117,9 @@ func (w *worlds) resource(t *rapid.T, key authz.ResourceKey) authz.Resource {
 	for _, a := range wActions {
 		r.Actions = append(r.Actions, authz.Action{Key: a})
 	}
+	if chance(t, 70) {
+		r.ActionGroups = []authz.ActionGroup{{Key: "both", Actions: some(t, wActions)}}
+	}
 	for _, rel := range wRelations {
 		if chance(t, 90) {
 			r.Relations = append(r.Relations, authz.Relation{Key: rel, Subject: one(t, wTypes)})
@@ -126,8 +130,8 @@ func (w *worlds) resource(t *rapid.T, key authz.ResourceKey) authz.Resource {
 			continue
 		}
 		rr := authz.ResourceRole{Key: role, NoDirectRoles: chance(t, 15)}
-		for _, a := range wActions {
-			if chance(t, 40) {
+		for _, a := range wGrants {
+			if chance(t, 30) {
 				rr.Actions = append(rr.Actions, a)
 			}
 		}
@@ -158,7 +162,7 @@ func (w *worlds) user(t *rapid.T, key authz.UserKey) authz.Change {
 func (w *worlds) role(t *rapid.T, key authz.RoleKey) authz.Change {
 	r := authz.Role{Key: key, Attributes: w.attributes(t, "s", "l", "o")}
 	for range below(t, 3) {
-		r.Permissions = append(r.Permissions, authz.Permission{Resource: one(t, wTypes), Action: one(t, wActions)})
+		r.Permissions = append(r.Permissions, authz.Permission{Resource: one(t, wTypes), Action: one(t, wGrants)})
 	}
 	if chance(t, 30) {
 		r.Extends = []authz.RoleKey{one(t, wRoles)}

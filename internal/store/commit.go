@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
+	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
 )
 
 // errNothing rolls a commit back that changes nothing.
@@ -178,31 +179,40 @@ func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) err
 // putResource also deletes the assignments of roles and the tuples of relations
 // that the resource does not have any more.
 func putResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resource) error {
-	err := execute(ctx, tx, `
-		INSERT INTO resources (env_id, key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, urn = excluded.urn, description = excluded.description,
-			actions = excluded.actions, attributes = excluded.attributes, type_attributes = excluded.type_attributes,
-			relations = excluded.relations, roles = excluded.roles, updated_at = excluded.updated_at`,
-		env, r.Key, r.ID, r.Name, r.URN, r.Description, jsonText(r.Actions), jsonText(r.Attributes), jsonText(r.TypeAttributes),
-		jsonText(r.Relations), jsonText(r.Roles), r.BuiltIn, micros(r.CreatedAt), micros(r.UpdatedAt))
+	old, _, err := sqldb.One(ctx, tx, scanResource, `SELECT `+resourceColumns+` FROM resources WHERE env_id = $1 AND key = $2`, env, r.Key)
 	if err != nil {
 		return err
 	}
-	roles, relations := where{}, where{}
-	roles.add("env_id = ?", env)
-	roles.add("type = ?", r.Key)
+	err = execute(ctx, tx, `
+		INSERT INTO resources (env_id, key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at, action_groups)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, urn = excluded.urn, description = excluded.description,
+			actions = excluded.actions, attributes = excluded.attributes, type_attributes = excluded.type_attributes,
+			relations = excluded.relations, roles = excluded.roles, action_groups = excluded.action_groups,
+			updated_at = excluded.updated_at`,
+		env, r.Key, r.ID, r.Name, r.URN, r.Description, jsonText(r.Actions), jsonText(r.Attributes), jsonText(r.TypeAttributes),
+		jsonText(r.Relations), jsonText(r.Roles), r.BuiltIn, micros(r.CreatedAt), micros(r.UpdatedAt), jsonText(r.ActionGroups))
+	if err != nil {
+		return err
+	}
+	kept := map[any]bool{}
 	for _, role := range r.Roles {
-		roles.add("role_key <> ?", role.Key)
+		kept[role.Key] = true
 	}
-	relations.add("env_id = ?", env)
-	relations.add("object_type = ?", r.Key)
 	for _, relation := range r.Relations {
-		relations.add("relation <> ?", relation.Key)
+		kept[relation.Key] = true
 	}
-	return errors.Join(
-		execute(ctx, tx, `DELETE FROM instance_assignments WHERE `+roles.text(), roles.args...),
-		execute(ctx, tx, `DELETE FROM tuples WHERE `+relations.text(), relations.args...))
+	for _, role := range old.Roles {
+		if !kept[role.Key] {
+			err = errors.Join(err, execute(ctx, tx, `DELETE FROM instance_assignments WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role.Key))
+		}
+	}
+	for _, relation := range old.Relations {
+		if !kept[relation.Key] {
+			err = errors.Join(err, execute(ctx, tx, `DELETE FROM tuples WHERE env_id = $1 AND object_type = $2 AND relation = $3`, env, r.Key, relation.Key))
+		}
+	}
+	return err
 }
 
 // deleteResource deletes a resource, its instances by foreign key, its resource

@@ -54,6 +54,9 @@ func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Pag
 	case f.Tenant != "":
 		w.add(`(`+holds+` AND a.tenant_key = ?) OR `+onInstance+` AND a.tenant_key = ?))`, f.Tenant, f.Tenant)
 	}
+	if f.On != (authz.Node{}) {
+		w.add(`key IN (SELECT user_key FROM instance_assignments a WHERE a.env_id = ? AND a.node = ? AND a.role_key = ?)`, v.env, f.On.String(), f.OnRole)
+	}
 	if f.Roleless {
 		w.add(`NOT ` + holds + `) AND NOT ` + onInstance + `)`)
 	}
@@ -92,6 +95,7 @@ func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p direc
 	if f.Resource != "" {
 		w.add("type = ?", f.Resource)
 	}
+	in(&w, "type", f.Types)
 	for _, s := range f.Search {
 		// The key is what stands behind the type and its colon.
 		w.args = append(w.args, "%"+strings.ToLower(literal(s))+"%")

@@ -43,15 +43,15 @@ func scanRole(r *sql.Rows) (authz.Role, error) {
 
 func scanResource(r *sql.Rows) (authz.Resource, error) {
 	var res authz.Resource
-	var actions, attributes, typeAttributes, relations, roles string
+	var actions, attributes, typeAttributes, relations, roles, groups string
 	var created, updated int64
-	err := r.Scan(&res.Key, &res.ID, &res.Name, &res.URN, &res.Description, &actions, &attributes, &typeAttributes, &relations, &roles, &res.BuiltIn, &created, &updated)
+	err := r.Scan(&res.Key, &res.ID, &res.Name, &res.URN, &res.Description, &actions, &attributes, &typeAttributes, &relations, &roles, &res.BuiltIn, &created, &updated, &groups)
 	if err != nil {
 		return res, err
 	}
 	res.CreatedAt, res.UpdatedAt = fromMicros(created), fromMicros(updated)
 	return res, allJSON(pair{actions, &res.Actions}, pair{attributes, &res.Attributes}, pair{typeAttributes, &res.TypeAttributes},
-		pair{relations, &res.Relations}, pair{roles, &res.Roles})
+		pair{relations, &res.Relations}, pair{roles, &res.Roles}, pair{groups, &res.ActionGroups})
 }
 
 func scanAssignment(r *sql.Rows) (authz.Assignment, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
@@ -21,7 +22,7 @@ const (
 	userColumns       = `key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at`
 	tenantColumns     = `key, id, name, description, attributes, created_at, updated_at`
 	roleColumns       = `key, id, name, description, permissions, extends, attributes, created_at, updated_at`
-	resourceColumns   = `key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at`
+	resourceColumns   = `key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at, action_groups`
 	assignmentColumns = `user_key, role_key, tenant_key, id, given_by, created_at`
 	onInstanceColumns = `user_key, role_key, tenant_key, node, id, given_by, created_at`
 	instanceColumns   = `node, id, tenant_key, attributes, created_at, updated_at`
@@ -76,6 +77,24 @@ func (v view) Roles(ctx context.Context) ([]authz.Role, error) {
 
 func (v view) AllResources(ctx context.Context) ([]authz.Resource, error) {
 	return sqldb.All(ctx, v.q, scanResource, `SELECT `+resourceColumns+` FROM resources WHERE env_id = $1 ORDER BY key`, v.env)
+}
+
+// someKeys are asked for at a time: a statement has no room for any number.
+const someKeys = 500
+
+func (v view) ResourcesByKey(ctx context.Context, keys []authz.ResourceKey) ([]authz.Resource, error) {
+	var all []authz.Resource
+	for some := range slices.Chunk(keys, someKeys) {
+		w := where{}
+		w.add("env_id = ?", v.env)
+		in(&w, "key", some)
+		found, err := sqldb.All(ctx, v.q, scanResource, `SELECT `+resourceColumns+` FROM resources WHERE `+w.text(), w.args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
+	}
+	return all, nil
 }
 
 func (v view) Instance(ctx context.Context, id authz.Ident) (authz.Instance, bool, error) {

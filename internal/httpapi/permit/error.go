@@ -60,6 +60,7 @@ var codes = map[error]string{
 	directory.ErrOtherTenant: "MISMATCH_RESOURCE_INSTANCES_TENANTS",
 	directory.ErrOtherType:   "MISMATCH_RELATION_TYPE",
 	directory.ErrUndeclared:  "MISSING_RESOURCE_ATTRIBUTE",
+	directory.ErrNoAction:    "MISSING_PERMISSIONS",
 }
 
 // A codedError is an error whose error_code is not the one of its kind.

@@ -30,7 +30,7 @@ func show(t *testing.T, err error) (*httptest.ResponseRecorder, string) {
 var known = map[string]bool{
 	"INVALID_INPUT": true, "UNEXPECTED_ERROR": true, "NOT_FOUND": true, "DUPLICATE_ENTITY": true,
 	"FORBIDDEN_ACCESS": true, "UNAUTHORIZED": true, "INVALID_PERMISSION_FORMAT": true,
-	"MISMATCH_RESOURCE_INSTANCES_TENANTS": true, "MISMATCH_RELATION_TYPE": true, "MISSING_RESOURCE_ATTRIBUTE": true,
+	"MISMATCH_RESOURCE_INSTANCES_TENANTS": true, "MISMATCH_RELATION_TYPE": true, "MISSING_PERMISSIONS": true, "MISSING_RESOURCE_ATTRIBUTE": true,
 }
 
 func TestEveryKindHasAFace(t *testing.T) {

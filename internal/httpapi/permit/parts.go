@@ -114,7 +114,7 @@ func (a *API) readAction(w http.ResponseWriter, r *http.Request, c caller) error
 }
 
 func (a *API) listActions(w http.ResponseWriter, r *http.Request, c caller) error {
-	page, err := onlyPage(r)
+	page, wanted, err := attributedPage(r)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,8 @@ func (a *API) listActions(w http.ResponseWriter, r *http.Request, c caller) erro
 	if err != nil {
 		return err
 	}
-	rows := each(page.of(len(res.Actions)), func(i int) actionOf { return readActionOf(c.env, res, res.Actions[i]) })
+	list := having(res.Actions, wanted, func(x authz.Action) authz.Attributes { return x.Attributes })
+	rows := each(page.of(len(list)), func(i int) actionOf { return readActionOf(c.env, res, list[i]) })
 	return httpapi.Write(w, http.StatusOK, rows)
 }
 

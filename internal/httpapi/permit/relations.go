@@ -53,7 +53,7 @@ func (a *API) createRelation(w http.ResponseWriter, r *http.Request, c caller) e
 	if err != nil {
 		return err
 	}
-	types, err := a.types(r, c)
+	types, err := a.types(r, c, res.Key)
 	if err != nil {
 		return err
 	}

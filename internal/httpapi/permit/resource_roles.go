@@ -230,7 +230,7 @@ func (a *API) derive(w http.ResponseWriter, r *http.Request, c caller) error {
 	if err != nil {
 		return err
 	}
-	types, err := a.types(r, c)
+	types, err := a.types(r, c, res.Key)
 	if err != nil {
 		return err
 	}
@@ -301,18 +301,19 @@ func (a *API) wroteResourceRole(w http.ResponseWriter, r *http.Request, c caller
 	if err != nil {
 		return err
 	}
-	types, err := a.types(r, c)
+	types, err := a.types(r, c, res.Key)
 	if err != nil {
 		return err
 	}
 	return wrote(w, http.StatusOK, rev, types.role(c.env, res, role))
 }
 
-// types are the resources by key, for the ids of what a resource names.
+// types are resources by key, for the ids of what a resource names.
 type types map[authz.ResourceKey]authz.Resource
 
-func (a *API) types(r *http.Request, c caller) (types, error) {
-	list, err := a.Directory.Types(r.Context(), c.env.ID)
+// types are the resources of the keys and those that they name.
+func (a *API) types(r *http.Request, c caller, keys ...authz.ResourceKey) (types, error) {
+	list, err := a.Directory.Types(r.Context(), c.env.ID, keys...)
 	t := types{}
 	for _, res := range list {
 		t[res.Key] = res
@@ -320,13 +321,13 @@ func (a *API) types(r *http.Request, c caller) (types, error) {
 	return t, err
 }
 
-// resourceOf is the resource in the path, and all of them.
+// resourceOf is the resource in the path, and those that it names.
 func (a *API) resourceOf(r *http.Request, c caller) (authz.Resource, types, error) {
-	t, err := a.types(r, c)
-	if err != nil {
-		return authz.Resource{}, nil, err
-	}
 	res, err := a.Directory.Resource(r.Context(), c.env.ID, ident(r, "resource"))
+	if err != nil {
+		return res, nil, err
+	}
+	t, err := a.types(r, c, res.Key)
 	return res, t, err
 }
 

@@ -87,7 +87,7 @@ type resourceRead struct {
 	V1Path         *string                                  `json:"v1compat_path"`
 	V1Type         *string                                  `json:"v1compat_type"`
 	V1Name         *string                                  `json:"v1compat_name"`
-	ActionGroups   struct{}                                 `json:"action_groups"`
+	ActionGroups   map[authz.ActionKey][]authz.ActionKey    `json:"action_groups"`
 }
 
 type actionRead struct {
@@ -241,7 +241,7 @@ func (a *API) listResources(w http.ResponseWriter, r *http.Request, c caller) er
 	if err != nil {
 		return err
 	}
-	types, err := a.types(r, c)
+	types, err := a.types(r, c, each(list, func(res authz.Resource) authz.ResourceKey { return res.Key })...)
 	if err != nil {
 		return err
 	}
@@ -254,7 +254,7 @@ func (a *API) wroteResource(w http.ResponseWriter, r *http.Request, c caller, re
 	if err != nil {
 		return err
 	}
-	types, err := a.types(r, c)
+	types, err := a.types(r, c, res.Key)
 	if err != nil {
 		return err
 	}
@@ -268,7 +268,7 @@ func (t types) read(e authz.Environment, r authz.Resource) resourceRead {
 		Name: r.Name, URN: orNull(r.URN), Description: orNull(r.Description),
 		Actions: map[authz.ActionKey]actionRead{}, Attributes: map[string]attributeRead{},
 		Roles: map[authz.RoleKey]resourceRoleRead{}, Relations: map[authz.RelationKey]relationInResource{},
-		TypeAttributes: attributesOrNull(r.TypeAttributes),
+		TypeAttributes: attributesOrNull(r.TypeAttributes), ActionGroups: actionGroups(r),
 	}
 	for _, a := range r.Actions {
 		out.Actions[a.Key] = readActionIn(a)

@@ -106,10 +106,7 @@ func (a *API) createRole(w http.ResponseWriter, r *http.Request, c caller) error
 		return err
 	}
 	role, rev, err := a.Directory.CreateRole(r.Context(), c.env.ID, c.key.Actor(), authz.RoleKey(body.Key), in)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readRole(c.env, role))
+	return wroteRole(w, c, role, rev, err)
 }
 
 func (a *API) updateRole(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -126,10 +123,7 @@ func (a *API) updateRole(w http.ResponseWriter, r *http.Request, c caller) error
 		return err
 	}
 	role, rev, err := a.Directory.UpdateRole(r.Context(), c.env.ID, c.key.Actor(), ident(r, "role"), in)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readRole(c.env, role))
+	return wroteRole(w, c, role, rev, err)
 }
 
 func (a *API) deleteRole(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -154,10 +148,7 @@ func (a *API) changePermissions(w http.ResponseWriter, r *http.Request, c caller
 		return err
 	}
 	role, rev, err := change(r.Context(), c.env.ID, c.key.Actor(), ident(r, "role"), list)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readRole(c.env, role))
+	return wroteRole(w, c, role, rev, err)
 }
 
 func (a *API) readRole(w http.ResponseWriter, r *http.Request, c caller) error {

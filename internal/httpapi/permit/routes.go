@@ -35,6 +35,9 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountSchema(in)
 	a.mountResourceParts(in)
 	a.mountProxyConfigs(in)
+	a.mountActionGroups(in)
+	a.mountInheritance(in)
+	a.mountGroups(in)
 
 	// Known to Permit under paths whose other methods we offer: 501, not 405, nor
 	// an instance of that name.
@@ -106,6 +109,8 @@ func (a *API) mountSchema(in func(pattern string, h handler)) {
 	in("DELETE"+schema+"/roles/{role}", a.deleteRole)
 	in("POST"+schema+"/roles/{role}/permissions", a.addPermissions)
 	in("DELETE"+schema+"/roles/{role}/permissions", a.removePermissions)
+
+	in("PUT"+schema+"/bulk/roles", a.syncRoles)
 
 	in("GET"+schema+"/resources", a.listResources)
 	in("POST"+schema+"/resources", a.createResource)

@@ -115,7 +115,7 @@ func (a *API) readSet(w http.ResponseWriter, r *http.Request, c caller) error {
 	if err != nil {
 		return err
 	}
-	types, err := a.types(r, c)
+	types, err := a.types(r, c, s.Resource)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (a *API) listSets(w http.ResponseWriter, r *http.Request, c caller) error {
 	if err != nil {
 		return err
 	}
-	types, err := a.types(r, c)
+	types, err := a.types(r, c, each(list, func(s authz.ConditionSet) authz.ResourceKey { return s.Resource })...)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (a *API) wroteSet(w http.ResponseWriter, r *http.Request, c caller, s authz
 	if err != nil {
 		return err
 	}
-	types, err := a.types(r, c)
+	types, err := a.types(r, c, s.Resource)
 	if err != nil {
 		return err
 	}

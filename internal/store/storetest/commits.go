@@ -226,6 +226,7 @@ func comesBack(t *testing.T, s *store.Store) {
 		authz.PutResource{Resource: authz.Resource{
 			Key: "doc", ID: "2", Name: "Doc", URN: "urn", Description: "d",
 			Actions:        []authz.Action{{Key: "read", ID: "3", Name: "Read", Description: "x", Attributes: attributes}},
+			ActionGroups:   []authz.ActionGroup{{Key: "all", ID: "14", Name: "All", Description: "x", Actions: []authz.ActionKey{"read"}, Attributes: attributes, CreatedAt: at, UpdatedAt: at}},
 			Attributes:     []authz.ResourceAttribute{{Key: "size", ID: "4", Type: "number", Description: "x"}},
 			TypeAttributes: attributes, BuiltIn: true, CreatedAt: at, UpdatedAt: at,
 			Relations: []authz.Relation{{Key: "parent", ID: "8", Name: "Parent", Description: "x", Subject: "doc", CreatedAt: at, UpdatedAt: at}},

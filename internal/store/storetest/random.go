@@ -85,7 +85,7 @@ func randomChange(rng *rand.Rand) authz.Change {
 		}
 		return authz.PutUser{User: authz.User{Key: user, ID: authz.ID("u" + user)}}
 	case 4, 5:
-		r := authz.Role{Key: role, ID: authz.ID("r" + role), Permissions: []authz.Permission{{Resource: "doc", Action: authz.ActionKey(pick("pqr"))}}}
+		r := authz.Role{Key: role, ID: authz.ID("r" + role), Permissions: []authz.Permission{{Resource: "doc", Action: authz.ActionKey(pick("pqrg"))}}}
 		if rng.IntN(2) == 0 {
 			r.Extends = []authz.RoleKey{authz.RoleKey(pick("xyz"))}
 		}
@@ -215,6 +215,13 @@ func randomResource(rng *rand.Rand) authz.Resource {
 			r.Actions = append(r.Actions, authz.Action{Key: authz.ActionKey(a)})
 		}
 	}
+	if rng.IntN(2) == 0 {
+		g := authz.ActionGroup{Key: "g", ID: "g"}
+		for _, a := range r.Actions[:min(2, len(r.Actions))] {
+			g.Actions = append(g.Actions, a.Key)
+		}
+		r.ActionGroups = []authz.ActionGroup{g}
+	}
 	for _, k := range "no" {
 		if rng.IntN(4) > 0 {
 			r.Relations = append(r.Relations, authz.Relation{Key: authz.RelationKey(k), ID: authz.ID(k), Subject: "img"})
@@ -225,7 +232,7 @@ func randomResource(rng *rand.Rand) authz.Resource {
 			continue
 		}
 		role := authz.ResourceRole{Key: authz.RoleKey(k), ID: authz.ID(k), NoDirectRoles: rng.IntN(4) == 0}
-		role.Actions = []authz.ActionKey{authz.ActionKey("pqr"[rng.IntN(3)])}
+		role.Actions = []authz.ActionKey{authz.ActionKey("pqrg"[rng.IntN(4)])}
 		if k == 'w' && rng.IntN(2) == 0 {
 			role.Extends = []authz.RoleKey{"v"}
 		}
