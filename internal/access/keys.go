@@ -24,6 +24,12 @@ const (
 	EnvironmentLevel  Level = "env"
 )
 
+// reaches orders the levels, and names writes them out.
+var (
+	reaches = map[Level]int{OrganizationLevel: 3, ProjectLevel: 2, EnvironmentLevel: 1}
+	names   = map[Level]string{OrganizationLevel: "organization", ProjectLevel: "project", EnvironmentLevel: "environment"}
+)
+
 // An Access is how much a key may do where it reaches.
 type Access string
 
@@ -76,6 +82,14 @@ func (k Key) Needs(need Access) error {
 		return nil
 	}
 	return authz.Errorf(authz.Forbidden, "this call needs an API key with %s access", need)
+}
+
+// AtLeast returns Forbidden unless the key is of that level or reaches further.
+func (k Key) AtLeast(level Level) error {
+	if reaches[k.Level] >= reaches[level] {
+		return nil
+	}
+	return authz.Errorf(authz.Forbidden, "this call needs an API key of %s level", names[level])
 }
 
 // secretPrefix and the length of a secret are what Permit's own command line

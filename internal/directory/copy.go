@@ -196,12 +196,13 @@ func (c *copying) resource(ctx context.Context, r authz.Resource, now time.Time)
 		old = c.into.Resources[i]
 	}
 	if r.BuiltIn && i >= 0 {
-		r.Attributes = append(slices.Clone(old.Attributes), kept(r.Attributes, func(a authz.ResourceAttribute) bool { return !declares(old, a.Key) })...)
-		slices.SortFunc(r.Attributes, func(a, b authz.ResourceAttribute) int { return cmp.Compare(a.Key, b.Key) })
-		if len(r.Attributes) == len(old.Attributes) {
+		lacking := kept(r.Attributes, func(a authz.ResourceAttribute) bool { return !declares(old, a.Key) })
+		if len(lacking) == 0 {
 			return nil
 		}
-		old.Attributes, r = r.Attributes, old
+		r = old
+		r.Attributes = append(slices.Clone(old.Attributes), lacking...)
+		slices.SortFunc(r.Attributes, func(a, b authz.ResourceAttribute) int { return cmp.Compare(a.Key, b.Key) })
 	}
 	for _, x := range r.Relations {
 		if slices.ContainsFunc(old.Relations, func(o authz.Relation) bool { return o.Key == x.Key && o.Subject != x.Subject }) {

@@ -102,10 +102,7 @@ func ownOrganization(ctx context.Context, v View) (Organization, error) {
 
 // wholeOrganization refuses keys that do not reach all of the organization.
 func wholeOrganization(k access.Key) error {
-	if k.Level != access.OrganizationLevel {
-		return authz.Errorf(authz.Forbidden, "this call needs an API key of organization level")
-	}
-	return nil
+	return k.AtLeast(access.OrganizationLevel)
 }
 
 func idsOf(envs []Environment) []authz.EnvID {

@@ -174,8 +174,5 @@ func projectOf(ctx context.Context, v View, k access.Key, id authz.Ident) (Proje
 
 // wholeProjects refuses keys that reach one environment only.
 func wholeProjects(k access.Key) error {
-	if k.Level != access.OrganizationLevel && k.Level != access.ProjectLevel {
-		return authz.Errorf(authz.Forbidden, "this call needs an API key of project level")
-	}
-	return nil
+	return k.AtLeast(access.ProjectLevel)
 }

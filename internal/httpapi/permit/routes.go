@@ -50,7 +50,7 @@ func (a *API) Mount(mux Mux) {
 		"GET" + facts + "/resource_instances/detailed",
 		"GET" + facts + "/relationship_tuples/detailed",
 	} {
-		mux.Handle(pattern, httpapi.Handle(a.withKey(notOffered), a.render))
+		mux.Handle(pattern, httpapi.Handle(a.working(access.EnvironmentLevel, needed, notOffered), a.render))
 	}
 	mux.Handle("/v2/", httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
 }

@@ -22,73 +22,99 @@ const (
 // members and API keys. Keys and members need admin access, be it to read: whoever
 // reads a secret may do what it may.
 func (a *API) mountWorkspace(mux Mux) {
-	on := func(pattern string, h keyHandler) {
-		mux.Handle(pattern, httpapi.Handle(a.withKey(func(w http.ResponseWriter, r *http.Request, k access.Key) error {
-			return a.working(w, r, k, needed(r), h)
-		}), a.render))
+	at := func(level access.Level, need func(*http.Request) access.Access) func(pattern string, h keyHandler) {
+		return func(pattern string, h keyHandler) {
+			mux.Handle(pattern, httpapi.Handle(a.working(level, need, h), a.render))
+		}
 	}
-	admin := func(pattern string, h keyHandler) {
-		mux.Handle(pattern, httpapi.Handle(a.withKey(func(w http.ResponseWriter, r *http.Request, k access.Key) error {
-			return a.working(w, r, k, access.Admin, h)
-		}), a.render))
-	}
+	on := at(access.EnvironmentLevel, needed)
+	project := at(access.ProjectLevel, needed)
+	whole := at(access.OrganizationLevel, needed)
+	keys := at(access.ProjectLevel, adminNeeded)
+	people := at(access.OrganizationLevel, adminNeeded)
+
 	on("GET"+orgs, a.listOrganizations)
 	on("GET"+orgs+"/active/org", a.activeOrganization)
 	on("GET"+orgs+"/{org}", a.readOrganization)
-	on("PATCH"+orgs+"/{org}", a.updateOrganization)
-	on("GET"+orgs+"/{org}/stats", a.organizationStats)
-	admin("GET"+orgs+"/{org}/invites", a.listInvites)
+	whole("PATCH"+orgs+"/{org}", a.updateOrganization)
+	whole("GET"+orgs+"/{org}/stats", a.organizationStats)
+	people("GET"+orgs+"/{org}/invites", a.listInvites)
 
 	on("GET"+projects, a.listProjects)
-	on("POST"+projects, a.createProject)
+	whole("POST"+projects, a.createProject)
 	on("GET"+projects+"/{proj}", a.readProject)
-	on("PATCH"+projects+"/{proj}", a.updateProject)
-	on("DELETE"+projects+"/{proj}", a.deleteProject)
+	project("PATCH"+projects+"/{proj}", a.updateProject)
+	project("DELETE"+projects+"/{proj}", a.deleteProject)
 
 	on("GET"+envs, a.listEnvironments)
-	on("POST"+envs, a.createEnvironment)
+	project("POST"+envs, a.createEnvironment)
 	on("GET"+envs+"/{env}", a.readEnvironment)
-	on("PATCH"+envs+"/{env}", a.updateEnvironment)
-	on("DELETE"+envs+"/{env}", a.deleteEnvironment)
+	project("PATCH"+envs+"/{env}", a.updateEnvironment)
+	project("DELETE"+envs+"/{env}", a.deleteEnvironment)
 	on("GET"+envs+"/{env}/stats", a.environmentStats)
-	on("POST"+envs+"/{env}/copy", a.copyEnvironment)
-	on("POST"+envs+"/{env}/copy/async", a.copyEnvironmentAsync)
-	on("GET"+envs+"/{env}/copy/async/{task}/result", a.copyResult)
+	project("POST"+envs+"/{env}/copy", a.copyEnvironment)
+	project("POST"+envs+"/{env}/copy/async", a.copyEnvironmentAsync)
+	project("GET"+envs+"/{env}/copy/async/{task}/result", a.copyResult)
 
-	admin("GET"+members, a.listMembers)
-	admin("POST"+members, a.createMember)
-	admin("DELETE"+members, a.withdrawFromMember)
-	admin("GET"+members+"/me", noMember)
-	admin("GET"+members+"/{member}", a.readMember)
-	admin("PATCH"+members+"/{member}", a.updateMember)
-	admin("DELETE"+members+"/{member}", a.deleteMember)
+	people("GET"+members, a.listMembers)
+	people("POST"+members, a.createMember)
+	people("DELETE"+members, a.withdrawFromMember)
+	people("GET"+members+"/me", noMember)
+	people("GET"+members+"/{member}", a.readMember)
+	people("PATCH"+members+"/{member}", a.updateMember)
+	people("DELETE"+members+"/{member}", a.deleteMember)
 
 	on("GET"+apiKeys+"/scope", a.scope)
-	admin("GET"+apiKeys, a.listKeys)
-	admin("POST"+apiKeys, a.createKey)
-	admin("GET"+apiKeys+"/{key}", a.readKey)
-	admin("DELETE"+apiKeys+"/{key}", a.deleteKey)
-	admin("POST"+apiKeys+"/{key}/rotate-secret", a.rotateKey)
-	admin("GET"+apiKeys+"/{proj}/{env}", a.ownKey)
+	keys("GET"+apiKeys, a.listKeys)
+	keys("POST"+apiKeys, a.createKey)
+	keys("GET"+apiKeys+"/{key}", a.readKey)
+	keys("DELETE"+apiKeys+"/{key}", a.deleteKey)
+	keys("POST"+apiKeys+"/{key}/rotate-secret", a.rotateKey)
+	keys("GET"+apiKeys+"/{proj}/{env}", a.ownKey)
 
 	// There is one organization, and nobody is invited by mail: 501, not 405.
 	for _, pattern := range []string{
 		"POST" + orgs, "DELETE" + orgs + "/{org}", "POST" + orgs + "/{org}/restore",
 		"POST" + orgs + "/{org}/invites", "DELETE" + orgs + "/{org}/invites/{invite}",
 	} {
-		on(pattern, notOffered)
+		whole(pattern, notOffered)
 	}
 }
 
-// working lets h answer a key with that access.
-func (a *API) working(w http.ResponseWriter, r *http.Request, k access.Key, need access.Access, h keyHandler) error {
-	if err := k.Needs(need); err != nil {
-		return err
+func adminNeeded(*http.Request) access.Access { return access.Admin }
+
+// working lets h answer keys of a level or above that have the access needed and
+// reach what the path names. Who asks comes before what is asked.
+func (a *API) working(level access.Level, need func(*http.Request) access.Access, h keyHandler) httpapi.HandlerFunc {
+	return a.withKey(func(w http.ResponseWriter, r *http.Request, k access.Key) error {
+		if err := k.Needs(need(r)); err != nil {
+			return err
+		}
+		if err := k.AtLeast(level); err != nil {
+			return err
+		}
+		if err := textual(r); err != nil {
+			return err
+		}
+		if err := a.reached(r, k); err != nil {
+			return err
+		}
+		return h(w, r, k)
+	})
+}
+
+// reached refuses what the path names and the key does not reach.
+func (a *API) reached(r *http.Request, k access.Key) (err error) {
+	org, proj, env := ident(r, "org"), ident(r, "proj"), ident(r, "env")
+	switch {
+	case org != "":
+		_, err = a.Workspace.OrganizationNamed(r.Context(), k, org)
+	case env != "":
+		_, err = a.Workspace.Environment(r.Context(), k, proj, env)
+	case proj != "":
+		_, err = a.Workspace.Project(r.Context(), k, proj)
 	}
-	if err := textual(r); err != nil {
-		return err
-	}
-	return h(w, r, k)
+	return err
 }
 
 // pageOf is the page of a whole list.
