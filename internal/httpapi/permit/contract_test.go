@@ -142,25 +142,10 @@ func TestEveryRouteIsInTheContract(t *testing.T) {
 	if c == nil {
 		t.Skip("Permit's description of its API is not here")
 	}
-	source, err := os.ReadFile("routes.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for line := range strings.Lines(string(source)) {
-		rest, ok := strings.CutPrefix(strings.TrimSpace(line), `in("`)
-		if !ok {
-			continue
+	for _, pattern := range routes() {
+		method, path := fill(pattern, "o", "p", "e")
+		if c.operation(method, path) == nil {
+			t.Errorf("the contract has no %s", pattern)
 		}
-		method, rest, _ := strings.Cut(rest, `"+`)
-		family, rest, _ := strings.Cut(rest, `+"`)
-		path, _, _ := strings.Cut(rest, `"`)
-		if c.operation(method, "/v2/"+family+"/p/e"+path) == nil {
-			t.Errorf("the contract has no %s %s%s", method, family, path)
-		}
-		n++
-	}
-	if n < 25 {
-		t.Errorf("found %d routes in routes.go, want all of them", n)
 	}
 }
