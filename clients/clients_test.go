@@ -103,23 +103,25 @@ func run(t *testing.T, cmd *exec.Cmd) {
 type gatehouse struct {
 	address string // http://127.0.0.1:port
 	key     string // of environment level
+	orgKey  string // of organization level
 }
 
 // environ is how the clients' tests are told of it.
 func (g *gatehouse) environ() []string {
-	return []string{"GATEHOUSE_URL=" + g.address, "GATEHOUSE_API_KEY=" + g.key}
+	return []string{"GATEHOUSE_URL=" + g.address, "GATEHOUSE_API_KEY=" + g.key, "GATEHOUSE_ORG_API_KEY=" + g.orgKey}
 }
 
 // start starts a server on a data directory of its own. It is stopped when the
 // test ends, which must succeed.
 func start(t *testing.T, binary string) *gatehouse {
 	t.Helper()
-	g := &gatehouse{key: access.NewSecret()}
+	g := &gatehouse{key: access.NewSecret(), orgKey: access.NewSecret()}
 	cmd := exec.Command(binary, "serve") // without context: that of a test ends before its clean-up
 	cmd.Env = append(withoutSettings(os.Environ()),
 		"GATEHOUSE_LISTEN=127.0.0.1:0",
 		"GATEHOUSE_DATA_DIR="+filepath.Join(t.TempDir(), "data"),
 		"GATEHOUSE_API_KEY="+g.key,
+		"GATEHOUSE_ORG_API_KEY="+g.orgKey,
 		"GATEHOUSE_LOG_FORMAT=json",
 	)
 	pipe, err := cmd.StderrPipe()

@@ -26,7 +26,9 @@ func (c *copying) add(changes ...authz.Change) {
 			s.Rules = append(slices.Clone(s.Rules), ch.Rule)
 		case authz.DeleteRule:
 			s.Rules = kept(s.Rules, func(r authz.Rule) bool { return !sameRule(r, ch.Rule) })
-		default:
+		case authz.PutUser, authz.DeleteUser, authz.PutTenant, authz.DeleteTenant, authz.PutInstance, authz.DeleteInstance,
+			authz.PutTuple, authz.DeleteTuple, authz.PutAssignment, authz.DeleteAssignment, authz.PutPending, authz.DeletePending,
+			authz.DeleteRole, authz.DeleteResource:
 			panic(fmt.Sprintf("directory: copying a schema makes no %T", ch))
 		}
 	}

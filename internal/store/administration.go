@@ -80,7 +80,7 @@ func (r rooms) Environments(ctx context.Context) ([]workspace.Environment, error
 func (r rooms) Keys(ctx context.Context) ([]workspace.Key, error) {
 	return sqldb.All(ctx, r.q, func(rows *sql.Rows) (k workspace.Key, err error) {
 		var created, used int64
-		err = rows.Scan(&k.ID, &k.Digest, &k.Name, &k.Level, &k.Access, &k.Organization, &k.Key.Project, &k.Key.Environment, &created,
+		err = rows.Scan(&k.ID, &k.Digest, &k.Name, &k.Level, &k.Access, &k.Organization, &k.Project, &k.Environment, &created,
 			&k.Owner, &k.CreatedBy, &used, &k.Generation)
 		k.CreatedAt, k.LastUsedAt = fromMicros(created), fromMicros(used)
 		return k, err
@@ -169,7 +169,7 @@ func (a administration) DeleteProject(ctx context.Context, id authz.ID) error {
 		return err
 	}
 	for _, e := range envs {
-		if e.Environment.Project != id {
+		if e.Project != id {
 			continue
 		}
 		if err := a.DeleteEnvironment(ctx, e.ID); err != nil {
@@ -185,7 +185,7 @@ func (a administration) CreateEnvironment(ctx context.Context, e workspace.Envir
 	err := execute(ctx, a.tx, `
 		INSERT INTO environments (id, project_id, key, name, created_at, revision, description, custom_branch_name, jwks, settings, updated_at)
 		VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10)`,
-		e.ID, e.Environment.Project, e.Key, e.Name, micros(e.CreatedAt), e.Description, e.CustomBranch, e.JWKS, jsonText(e.Settings), micros(e.UpdatedAt))
+		e.ID, e.Project, e.Key, e.Name, micros(e.CreatedAt), e.Description, e.CustomBranch, e.JWKS, jsonText(e.Settings), micros(e.UpdatedAt))
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func putKey(ctx context.Context, tx *sql.Tx, k workspace.Key) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, name = excluded.name, access_level = excluded.access_level,
 			generation = excluded.generation`,
-		k.ID, k.Digest, k.Name, k.Level, cmp.Or(k.Access, access.Admin), k.Organization, k.Key.Project, k.Key.Environment, micros(k.CreatedAt),
+		k.ID, k.Digest, k.Name, k.Level, cmp.Or(k.Access, access.Admin), k.Organization, k.Project, k.Environment, micros(k.CreatedAt),
 		cmp.Or(k.Owner, workspace.MemberOwner), k.CreatedBy, k.Generation)
 }
 

@@ -138,7 +138,7 @@ func (w *Workspace) create(ctx context.Context, tx Tx, k access.Key, p Project, 
 		return Environment{}, err
 	}
 	for _, other := range all {
-		if other.Environment.Project == p.ID && other.Key == in.Key {
+		if other.Project == p.ID && other.Key == in.Key {
 			return Environment{}, authz.Errorf(authz.Conflict, "environment %q of project %q already exists", in.Key, p.Key)
 		}
 	}
@@ -197,7 +197,7 @@ func environmentsOf(ctx context.Context, v View, k access.Key, project authz.ID)
 	}
 	var out []Environment
 	for _, e := range all {
-		if e.Environment.Project == project && k.Reaches(e.Environment) {
+		if e.Project == project && k.Reaches(e.Environment) {
 			out = append(out, e)
 		}
 	}

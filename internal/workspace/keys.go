@@ -58,7 +58,7 @@ func (w *Workspace) APIKeys(ctx context.Context, k access.Key, f KeyFilter) (lis
 			return err
 		}
 		all = slices.DeleteFunc(all, func(x Key) bool {
-			return f.Level != "" && x.Level != f.Level || project != "" && x.Key.Project != project
+			return f.Level != "" && x.Level != f.Level || project != "" && x.Project != project
 		})
 		list, err = shown(ctx, v, all...)
 		return err
@@ -97,7 +97,7 @@ func (w *Workspace) CreateAPIKey(ctx context.Context, k access.Key, in KeyInput)
 			ID: w.NewID(), Name: in.Name, Digest: access.Digest(secret), Level: in.Level, Access: in.Access,
 			Organization: k.Organization, CreatedAt: w.now(),
 		}, Owner: in.Owner, CreatedBy: k.Actor()}
-		if made.Key.Project, made.Key.Environment, err = objectOf(ctx, tx, k, in); err != nil {
+		if made.Project, made.Environment, err = objectOf(ctx, tx, k, in); err != nil {
 			return err
 		}
 		if err := tx.PutKey(ctx, made); err != nil {
@@ -123,7 +123,7 @@ func (w *Workspace) RotateAPIKey(ctx context.Context, k access.Key, id authz.Ide
 		secret := access.NewSecret()
 		if found.Generation > 0 {
 			found.Generation++
-			secret = w.ownSecret(found.Key.Environment, found.Generation)
+			secret = w.ownSecret(found.Environment, found.Generation)
 		}
 		found.Digest = access.Digest(secret)
 		if err := tx.PutKey(ctx, found); err != nil {
@@ -176,7 +176,7 @@ func (w *Workspace) OwnAPIKey(ctx context.Context, k access.Key, project, env au
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(x Key) bool { return x.Generation > 0 && x.Key.Environment == e.ID })
+		i := slices.IndexFunc(all, func(x Key) bool { return x.Generation > 0 && x.Environment == e.ID })
 		if i < 0 {
 			return notFound("API key of environment", env)
 		}
@@ -203,7 +203,7 @@ func (w *Workspace) Own(ctx context.Context, organization authz.ID) error {
 			return err
 		}
 		for _, e := range envs {
-			if slices.ContainsFunc(keys, func(x Key) bool { return x.Generation > 0 && x.Key.Environment == e.ID }) {
+			if slices.ContainsFunc(keys, func(x Key) bool { return x.Generation > 0 && x.Environment == e.ID }) {
 				continue
 			}
 			own, _ := w.own(e.Environment, "")
@@ -236,7 +236,7 @@ func (w *Workspace) ownSecret(env authz.EnvID, generation int64) string {
 func keysOf(ctx context.Context, v View, k access.Key) ([]Key, error) {
 	all, err := v.Keys(ctx)
 	return slices.DeleteFunc(all, func(x Key) bool {
-		return k.Level != access.OrganizationLevel && x.Key.Project != k.Project
+		return k.Level != access.OrganizationLevel && x.Project != k.Project
 	}), err
 }
 
@@ -270,10 +270,10 @@ func objectOf(ctx context.Context, v View, k access.Key, in KeyInput) (authz.ID,
 		}
 		if in.Project != "" {
 			e, err := environmentOf(ctx, v, k, in.Project, in.Environment)
-			return e.Environment.Project, e.ID, err
+			return e.Project, e.ID, err
 		}
 		e, err := environmentByID(ctx, v, k, in.Environment)
-		return e.Environment.Project, e.ID, err
+		return e.Project, e.ID, err
 	}
 	return "", "", authz.InvalidField("object_type", "%q is not a level of API keys", in.Level)
 }
@@ -321,7 +321,7 @@ func shown(ctx context.Context, v View, keys ...Key) ([]Shown, error) {
 	}
 	out := make([]Shown, len(keys))
 	for i, k := range keys {
-		out[i] = Shown{Key: k, Project: byID[k.Key.Project], Environment: inside[k.Key.Environment]}
+		out[i] = Shown{Key: k, Project: byID[k.Project], Environment: inside[k.Environment]}
 	}
 	return out, nil
 }

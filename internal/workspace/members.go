@@ -150,7 +150,7 @@ func (w *Workspace) DeleteMember(ctx context.Context, k access.Key, id authz.Ide
 // reaches reports whether the member was granted something on e.
 func (m Member) reaches(e Environment) bool {
 	return slices.ContainsFunc(m.Grants, func(g Grant) bool {
-		return g.Level == access.OrganizationLevel || g.Level == access.ProjectLevel && g.Project == e.Environment.Project || g.Environment == e.ID
+		return g.Level == access.OrganizationLevel || g.Level == access.ProjectLevel && g.Project == e.Project || g.Environment == e.ID
 	})
 }
 

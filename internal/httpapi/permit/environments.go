@@ -83,7 +83,7 @@ var jwksAddress = regexp.MustCompile(`^https://[a-zA-Z0-9\-.]+\.[a-zA-Z]{2,3}(/\
 
 func readEnvironment(e workspace.Environment) environmentRead {
 	out := environmentRead{
-		Key: e.Key, ID: e.ID, OrganizationID: e.Organization, ProjectID: e.Environment.Project,
+		Key: e.Key, ID: e.ID, OrganizationID: e.Organization, ProjectID: e.Project,
 		CreatedAt: timestamp(e.CreatedAt), UpdatedAt: timestamp(e.UpdatedAt),
 		Name: e.Name, Description: orNull(e.Description), CustomBranch: orNull(e.CustomBranch), Settings: attributesOrNull(e.Settings),
 	}

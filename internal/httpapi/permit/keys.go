@@ -47,7 +47,7 @@ var (
 func readKey(s workspace.Shown) keyRead {
 	k := s.Key
 	out := keyRead{
-		OrganizationID: k.Organization, ProjectID: orNull(k.Key.Project), EnvironmentID: orNull(k.Key.Environment),
+		OrganizationID: k.Organization, ProjectID: orNull(k.Project), EnvironmentID: orNull(k.Environment),
 		Level: k.Level, Access: k.Access, Owner: k.Owner, Name: orNull(k.Name), ID: k.ID, Secret: orNull(s.Secret), CreatedAt: timestamp(k.CreatedAt),
 	}
 	if !k.LastUsedAt.IsZero() {
