@@ -56,6 +56,10 @@ func TestAnEnvironmentDecidesFromItsFirstMomentToItsLast(t *testing.T) {
 	if status, allow := h.mayAs(secret); status != http.StatusOK || !allow {
 		t.Errorf("got %d, %v in the environment, want allowed", status, allow)
 	}
+	h.deliver(http.Header{}, []byte("{}"))
+	if _, b := h.as(secret, "GET", "/console/v1/status", nil); !strings.Contains(string(b), `"sources":[]`) || !strings.Contains(string(b), `"worst":[]`) {
+		t.Errorf("got %s, want nothing of a source that feeds another environment", b)
+	}
 	if status, allow := h.mayAs(apiKey); status != http.StatusOK || allow {
 		t.Errorf("got %d, %v in the other environment, want denied", status, allow)
 	}
