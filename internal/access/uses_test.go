@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,8 +18,17 @@ import (
 type ledger struct {
 	access.Store
 	key    access.Key
-	writes []map[authz.ID]time.Time
 	asking func() // called while the key is looked up
+
+	mu     sync.Mutex // guards writes
+	writes []map[authz.ID]time.Time
+}
+
+// written is what was written down so far.
+func (l *ledger) written() []map[authz.ID]time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.writes
 }
 
 func (l *ledger) KeyByDigest(_ context.Context, digest string) (access.Key, bool, error) {
@@ -30,6 +40,8 @@ func (l *ledger) KeyByDigest(_ context.Context, digest string) (access.Key, bool
 }
 
 func (l *ledger) Used(_ context.Context, at map[authz.ID]time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.writes = append(l.writes, at)
 	return nil
 }
@@ -52,17 +64,17 @@ func TestUsesAreKeptByTheMinute(t *testing.T) {
 		for range 1000 {
 			authenticate(t, k, "secret")
 		}
-		if len(l.writes) != 0 {
+		if len(l.written()) != 0 {
 			t.Error("a request wrote")
 		}
 		time.Sleep(3*time.Minute + time.Second)
-		if len(l.writes) != 1 || !l.writes[0]["k"].Equal(start.Truncate(time.Second)) {
-			t.Errorf("got %v, want one write of %v", l.writes, start)
+		if w := l.written(); len(w) != 1 || !w[0]["k"].Equal(start.Truncate(time.Second)) {
+			t.Errorf("got %v, want one write of %v", w, start)
 		}
 		authenticate(t, k, "secret")
 		cancel()
-		if err := <-done; err != nil || len(l.writes) != 2 {
-			t.Errorf("got %d writes (%v), want the last use kept too", len(l.writes), err)
+		if err := <-done; err != nil || len(l.written()) != 2 {
+			t.Errorf("got %d writes (%v), want the last use kept too", len(l.written()), err)
 		}
 	})
 }
