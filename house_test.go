@@ -31,19 +31,20 @@ var plan = map[string][]string{
 	"ingest":       {"authz"},
 	"ingest/logto": {"authz", "ingest"},
 	"work":         {},
+	"workspace":    {"access", "authz"},
 
 	"store/sqldb":     {},
-	"store":           {"access", "authz", "directory", "feed", "ingest", "store/sqldb", "work"},
-	"store/storetest": {"access", "authz", "directory", "engine", "ingest", "store", "work"},
+	"store":           {"access", "authz", "directory", "feed", "ingest", "store/sqldb", "work", "workspace"},
+	"store/storetest": {"access", "authz", "directory", "engine", "ingest", "store", "work", "workspace"},
 
 	"httpapi":           {"authz"},
 	"httpapi/authzen":   {"access", "authz", "decision", "engine", "httpapi"},
 	"httpapi/console":   {"access", "authz", "directory", "httpapi", "ingest", "work"},
 	"httpapi/hooks":     {"authz", "httpapi", "ingest"},
-	"httpapi/permit":    {"access", "authz", "directory", "httpapi"},
+	"httpapi/permit":    {"access", "authz", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp": {"access", "authz", "decision", "engine", "httpapi"},
 
-	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work"},
+	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work", "workspace"},
 
 	"demo/logtosim": {},
 	"demo/sample":   {},
@@ -118,7 +119,7 @@ func TestEveryPackageIsDocumentedOnce(t *testing.T) {
 // TestTheDomainHasNoWireNames: a struct tag in the language or the engine is a
 // third party's name leaking in.
 func TestTheDomainHasNoWireNames(t *testing.T) {
-	for _, room := range []string{"internal/authz", "internal/engine", "internal/directory"} {
+	for _, room := range []string{"internal/authz", "internal/engine", "internal/directory", "internal/workspace"} {
 		for _, f := range packages(t)[room] {
 			ast.Inspect(f, func(n ast.Node) bool {
 				if field, ok := n.(*ast.Field); ok && field.Tag != nil {

@@ -107,11 +107,12 @@ type gatehouse struct {
 	address string // http://127.0.0.1:port
 	opa     string // host:port of the policy's own address; empty if there is none
 	key     string // of environment level
+	orgKey  string // of organization level
 }
 
 // environ is how the clients' tests are told of it.
 func (g *gatehouse) environ() []string {
-	return []string{"GATEHOUSE_URL=" + g.address, "GATEHOUSE_API_KEY=" + g.key, "GATEHOUSE_OPA=" + g.opa}
+	return []string{"GATEHOUSE_URL=" + g.address, "GATEHOUSE_API_KEY=" + g.key, "GATEHOUSE_OPA=" + g.opa, "GATEHOUSE_ORG_API_KEY=" + g.orgKey}
 }
 
 // opaAddress is a free address with the port of OPA, which clients do not let be
@@ -133,13 +134,14 @@ func opaAddress(t *testing.T) string {
 // test ends, which must succeed.
 func start(t *testing.T, binary string) *gatehouse {
 	t.Helper()
-	g := &gatehouse{key: access.NewSecret(), opa: opaAddress(t)}
+	g := &gatehouse{key: access.NewSecret(), orgKey: access.NewSecret(), opa: opaAddress(t)}
 	cmd := exec.Command(binary, "serve") // without context: that of a test ends before its clean-up
 	cmd.Env = append(withoutSettings(os.Environ()),
 		"GATEHOUSE_LISTEN=127.0.0.1:0",
 		"GATEHOUSE_DATA_DIR="+filepath.Join(t.TempDir(), "data"),
 		"GATEHOUSE_API_KEY="+g.key,
 		"GATEHOUSE_OPA_LISTEN="+g.opa,
+		"GATEHOUSE_ORG_API_KEY="+g.orgKey,
 		"GATEHOUSE_LOG_FORMAT=json",
 	)
 	pipe, err := cmd.StderrPipe()

@@ -5,6 +5,7 @@ const { Permit } = require('permitio');
 
 const address = setting('GATEHOUSE_URL');
 const key = setting('GATEHOUSE_API_KEY');
+const organizationKey = setting('GATEHOUSE_ORG_API_KEY');
 
 function setting(name) {
   const value = process.env[name];
@@ -37,4 +38,4 @@ function keysOf(list) {
   return list.map((thing) => thing.key).sort();
 }
 
-module.exports = { address, key, connect, fails, keysOf };
+module.exports = { address, key, connect, fails, keysOf, organizationKey };

@@ -34,6 +34,9 @@ type serveCommand struct {
 	OrgAPIKey     string `help:"Organization-level API key to create at the first start; otherwise one is made and shown once." env:"GATEHOUSE_ORG_API_KEY"`
 	OrgAPIKeyFile string `help:"File that holds --org-api-key." env:"GATEHOUSE_ORG_API_KEY_FILE"`
 
+	MasterKey     string `help:"Secret that the environments' own API keys are derived from, so that they can be shown again; otherwise a file in the data directory, and none with --database." env:"GATEHOUSE_MASTER_KEY"`
+	MasterKeyFile string `help:"File that holds --master-key." env:"GATEHOUSE_MASTER_KEY_FILE"`
+
 	LogtoSigningKey     []string `help:"Signing key of Logto's webhook; several, comma-separated, while one replaces another." env:"GATEHOUSE_LOGTO_SIGNING_KEY"`
 	LogtoSigningKeyFile string   `help:"File that holds --logto-signing-key." env:"GATEHOUSE_LOGTO_SIGNING_KEY_FILE"`
 	LogtoEndpoint       string   `help:"Address of Logto, to read the truth from its Management API; without it, payloads are all there is." env:"GATEHOUSE_LOGTO_ENDPOINT"`
@@ -86,7 +89,7 @@ func (c *serveCommand) config() (server.Config, error) {
 	config := server.Config{
 		Listen: cmp.Or(c.Listen, defaultListen), DataDir: cmp.Or(c.DataDir, defaultDataDir),
 		PublicURL: c.PublicURL, OPAListen: c.OPAListen,
-		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey,
+		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey, MasterKey: c.MasterKey,
 		Logto: server.Logto{
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
 			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource,
@@ -110,6 +113,7 @@ func (c *serveCommand) config() (server.Config, error) {
 		{"GATEHOUSE_DATABASE", c.DatabaseFile, &config.Database},
 		{"GATEHOUSE_API_KEY", c.APIKeyFile, &config.APIKey},
 		{"GATEHOUSE_ORG_API_KEY", c.OrgAPIKeyFile, &config.OrgAPIKey},
+		{"GATEHOUSE_MASTER_KEY", c.MasterKeyFile, &config.MasterKey},
 		{"GATEHOUSE_LOGTO_APP_SECRET", c.LogtoAppSecretFile, &config.Logto.AppSecret},
 		{"GATEHOUSE_LOGTO_SIGNING_KEY", c.LogtoSigningKeyFile, &signing},
 	} {

@@ -2,5 +2,8 @@
 //
 // A key is a long random secret of which only the SHA-256 digest is kept. Its
 // level says how far it reaches: one environment, all environments of a project,
-// or the whole organization. Open keys.go.
+// or the whole organization; its access, how much it may do there. The own key of
+// an environment is derived from a master secret and can be shown again.
+//
+// Open keys.go; master.go is the derivation, uses.go when keys were used last.
 package access

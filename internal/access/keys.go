@@ -24,12 +24,36 @@ const (
 	EnvironmentLevel  Level = "env"
 )
 
+// reaches orders the levels, and names writes them out.
+var (
+	reaches = map[Level]int{OrganizationLevel: 3, ProjectLevel: 2, EnvironmentLevel: 1}
+	names   = map[Level]string{OrganizationLevel: "organization", ProjectLevel: "project", EnvironmentLevel: "environment"}
+)
+
+// An Access is how much a key may do where it reaches.
+type Access string
+
+// The accesses, as the Permit API names them. Each may do what those below it may.
+const (
+	Admin    Access = "admin" // everything, API keys and members among it
+	Write    Access = "write" // everything but API keys and members
+	Read     Access = "read"  // reads and decisions
+	NoAccess Access = "no_access"
+)
+
+var heights = map[Access]int{Admin: 3, Write: 2, Read: 1}
+
+// Covers reports whether a may do what needs access need. An access that is not
+// known may do nothing.
+func (a Access) Covers(need Access) bool { return heights[a] >= heights[need] && heights[a] > 0 }
+
 // A Key is an API key without its secret.
 type Key struct {
 	ID           authz.ID
 	Name         string
 	Digest       string // see [Digest]
 	Level        Level
+	Access       Access
 	Organization authz.ID
 	Project      authz.ID    // empty at organization level
 	Environment  authz.EnvID // empty above environment level
@@ -50,6 +74,22 @@ func (k Key) Reaches(env authz.Environment) bool {
 		return k.Environment == env.ID
 	}
 	return false
+}
+
+// Needs returns Forbidden unless the key may do what needs that access.
+func (k Key) Needs(need Access) error {
+	if k.Access.Covers(need) {
+		return nil
+	}
+	return authz.Errorf(authz.Forbidden, "this call needs an API key with %s access", need)
+}
+
+// AtLeast returns Forbidden unless the key is of that level or reaches further.
+func (k Key) AtLeast(level Level) error {
+	if reaches[k.Level] >= reaches[level] {
+		return nil
+	}
+	return authz.Errorf(authz.Forbidden, "this call needs an API key of %s level", names[level])
 }
 
 // secretPrefix and the length of a secret are what Permit's own command line
@@ -81,6 +121,9 @@ type Store interface {
 
 	// EnvironmentByID returns the environment of that id; ok is false if there is none.
 	EnvironmentByID(ctx context.Context, id authz.EnvID) (e authz.Environment, ok bool, err error)
+
+	// Used keeps when keys were used last. Keys that are gone are skipped.
+	Used(ctx context.Context, at map[authz.ID]time.Time) error
 }
 
 // freshFor is how long a key is believed without asking the store again, and so
@@ -92,44 +135,74 @@ type Keys struct {
 	Store Store
 	Now   func() time.Time // time.Now if nil
 
-	mu    sync.Mutex                         // held to replace known
-	known atomic.Pointer[map[[32]byte]known] // by digest; replaced whole, read without waiting
+	mu        sync.Mutex                         // held to replace known, and for forgotten
+	known     atomic.Pointer[map[[32]byte]known] // by digest; replaced whole, read without waiting
+	forgotten int                                // how often known was forgotten
+
+	uses sync.Map // authz.ID → *atomic.Int64
 }
 
 type known struct {
 	key   Key
 	until time.Time
+	used  *atomic.Int64 // Unix seconds
 }
 
 // Authenticate returns the key whose secret this is. It returns Unauthorized
-// for a secret that is no key's.
+// for a secret that is no key's, and Forbidden for a key that may nothing.
 func (k *Keys) Authenticate(ctx context.Context, secret string) (Key, error) {
 	sum := sha256.Sum256([]byte(secret))
-	now := time.Now
-	if k.Now != nil {
-		now = k.Now
-	}
+	now := k.now()
 	if all := k.known.Load(); all != nil {
-		if was, ok := (*all)[sum]; ok && now().Before(was.until) {
-			return was.key, nil
+		if was, ok := (*all)[sum]; ok && now.Before(was.until) {
+			return was.authenticated(now)
 		}
 	}
-	digest := hex.EncodeToString(sum[:])
-	key, ok, err := k.Store.KeyByDigest(ctx, digest)
+	is, err := k.look(ctx, sum, now)
 	if err != nil {
 		return Key{}, err
 	}
-	if !ok || subtle.ConstantTimeCompare([]byte(key.Digest), []byte(digest)) != 1 {
-		return Key{}, authz.Errorf(authz.Unauthorized, "the API key is not valid")
-	}
-	k.remember(sum, known{key: key, until: now().Add(freshFor)}, now())
-	return key, nil
+	return is.authenticated(now)
 }
 
-// remember keeps k for the next callers, and forgets those that are not fresh.
-func (k *Keys) remember(sum [32]byte, is known, now time.Time) {
+// look asks the store for a key, and remembers it unless keys were forgotten
+// meanwhile: what the store said may be what was to be forgotten.
+func (k *Keys) look(ctx context.Context, sum [32]byte, now time.Time) (known, error) {
+	k.mu.Lock()
+	forgotten := k.forgotten
+	k.mu.Unlock()
+	digest := hex.EncodeToString(sum[:])
+	key, ok, err := k.Store.KeyByDigest(ctx, digest)
+	if err != nil {
+		return known{}, err
+	}
+	if !ok || subtle.ConstantTimeCompare([]byte(key.Digest), []byte(digest)) != 1 {
+		return known{}, authz.Errorf(authz.Unauthorized, "the API key is not valid")
+	}
+	used, _ := k.uses.LoadOrStore(key.ID, new(atomic.Int64))
+	is := known{key: key, until: now.Add(freshFor), used: used.(*atomic.Int64)}
+	k.remember(sum, is, now, forgotten)
+	return is, nil
+}
+
+// authenticated is the key of n, noting that it is used.
+func (n known) authenticated(now time.Time) (Key, error) {
+	if err := n.key.Needs(Read); err != nil {
+		return Key{}, err
+	}
+	if s := now.Unix(); s-n.used.Load() >= 60 { // to the minute, so that callers seldom share a write
+		n.used.Store(s)
+	}
+	return n.key, nil
+}
+
+// remember keeps is for the next callers, and forgets those that are not fresh.
+func (k *Keys) remember(sum [32]byte, is known, now time.Time, forgotten int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.forgotten != forgotten {
+		return
+	}
 	next := map[[32]byte]known{sum: is}
 	if all := k.known.Load(); all != nil {
 		for other, was := range *all {
@@ -139,6 +212,22 @@ func (k *Keys) remember(sum [32]byte, is known, now time.Time) {
 		}
 	}
 	k.known.Store(&next)
+}
+
+// Forget lets the store be asked about every key again: call it when a key has
+// been changed or deleted, and it has no effect in this process from then on.
+func (k *Keys) Forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.forgotten++
+	k.known.Store(nil)
+}
+
+func (k *Keys) now() time.Time {
+	if k.Now != nil {
+		return k.Now()
+	}
+	return time.Now()
 }
 
 // Environment returns the environment that project and env name, if key reaches

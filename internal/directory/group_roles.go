@@ -103,7 +103,7 @@ func (d *Directory) PutGroupInGroup(ctx context.Context, env authz.EnvID, actor 
 		if err != nil {
 			return nil, err
 		}
-		if err := apart(ctx, v, t.group.Node, outer); err != nil {
+		if err := outside(ctx, v, t.group.Node, outer); err != nil {
 			return nil, err
 		}
 		return d.bind(ctx, v, t)
@@ -140,8 +140,8 @@ func groupTie(ctx context.Context, v View, group, other authz.Ident) (t tie, out
 	return t, i.Node, nil
 }
 
-// apart refuses to put a group in one that is in it.
-func apart(ctx context.Context, v View, group, outer authz.Node) error {
+// outside refuses to put a group in one that is in it.
+func outside(ctx context.Context, v View, group, outer authz.Node) error {
 	seen := map[authz.Node]bool{}
 	for next := []authz.Node{outer}; len(next) > 0; next = next[1:] {
 		if next[0] == group {

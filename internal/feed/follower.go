@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -16,12 +17,13 @@ import (
 
 // A Source yields the commits of environments.
 type Source interface {
-	// Environments returns all environments.
-	Environments(ctx context.Context) ([]authz.Environment, error)
+	// Heads returns the latest revision of every environment.
+	Heads(ctx context.Context) (map[authz.EnvID]authz.Revision, error)
 
 	// Load yields the whole environment at its latest revision, as puts that may be
 	// applied in the order they come, some thousands at a time, and returns that
-	// revision. It stops with the error that yield returns.
+	// revision. It stops with the error that yield returns. It returns NotFound if
+	// there is no such environment.
 	Load(ctx context.Context, env authz.EnvID, yield func([]authz.Change) error) (authz.Revision, error)
 
 	// Since returns some commits after rev, oldest first and without gaps. No
@@ -34,7 +36,8 @@ type Follower struct {
 	Source Source
 	Log    *slog.Logger
 
-	envs sync.Map // authz.EnvID → *environment
+	envs   sync.Map // authz.EnvID → *environment
+	loaded atomic.Bool
 }
 
 type environment struct {
@@ -44,20 +47,47 @@ type environment struct {
 
 // Load loads every environment. Until it has returned, Snapshot knows none.
 func (f *Follower) Load(ctx context.Context) error {
-	envs, err := f.Source.Environments(ctx)
+	heads, err := f.Source.Heads(ctx)
 	if err != nil {
 		return err
 	}
-	for _, e := range envs {
-		s, err := f.load(ctx, e.ID)
-		if err != nil {
-			return fmt.Errorf("load environment %s: %w", e.Key, err)
+	for env := range heads {
+		if err := f.Follow(ctx, env); err != nil {
+			return err
 		}
-		env := &environment{}
-		env.now.Store(s)
-		f.envs.Store(e.ID, env)
 	}
+	f.loaded.Store(true)
 	return nil
+}
+
+// Follow loads env, unless it is followed already: questions about it can be
+// answered when it returns. An environment that is not there is followed by nobody,
+// which is no error.
+func (f *Follower) Follow(ctx context.Context, env authz.EnvID) error {
+	if _, ok := f.envs.Load(env); ok {
+		return nil
+	}
+	s, err := f.load(ctx, env)
+	if authz.KindOf(err) == authz.NotFound && err != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("load environment %s: %w", env, err)
+	}
+	e := &environment{}
+	e.now.Store(s)
+	f.envs.LoadOrStore(env, e)
+	return nil
+}
+
+// Drop forgets env.
+func (f *Follower) Drop(env authz.EnvID) { f.envs.Delete(env) }
+
+// Followed is how many environments are followed.
+func (f *Follower) Followed() int {
+	n := 0
+	f.envs.Range(func(any, any) bool { n++; return true })
+	return n
 }
 
 // load folds what the source has read while it reads on.
@@ -102,6 +132,12 @@ func (f *Follower) Snapshot(env authz.EnvID) (*engine.Snapshot, bool) {
 // reached the engine before its answer goes out.
 func (f *Follower) Reach(ctx context.Context, env authz.EnvID, rev authz.Revision) error {
 	v, ok := f.envs.Load(env)
+	if !ok && f.loaded.Load() { // another process has just made it
+		if err := f.Follow(ctx, env); err != nil {
+			return err
+		}
+		v, ok = f.envs.Load(env)
+	}
 	if !ok {
 		return authz.Errorf(authz.Unavailable, "environment %q is not loaded", env)
 	}
@@ -157,7 +193,8 @@ func (f *Follower) step(ctx context.Context, env authz.EnvID, e *environment, re
 // poll is how often Run looks for commits that came from elsewhere.
 const poll = time.Second
 
-// Run folds commits that did not come through this process, until ctx ends.
+// Run folds commits that did not come through this process, and follows and drops
+// environments that others create and delete, until ctx ends.
 func (f *Follower) Run(ctx context.Context) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
@@ -167,13 +204,40 @@ func (f *Follower) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		f.envs.Range(func(id, v any) bool {
-			if err := f.catchUp(ctx, id.(authz.EnvID), v.(*environment)); err != nil && ctx.Err() == nil {
-				f.Log.Error("follow environment", "environment", id, "error", err)
-			}
-			return ctx.Err() == nil
-		})
+		if err := f.look(ctx); err != nil && ctx.Err() == nil {
+			f.Log.Error("follow environments", "error", err)
+		}
 	}
+}
+
+// look catches up with the source once. What was followed before the source was
+// asked, and is not there, is gone; what is followed since may be younger than the
+// answer.
+func (f *Follower) look(ctx context.Context) error {
+	before := map[authz.EnvID]*environment{}
+	f.envs.Range(func(id, e any) bool {
+		before[id.(authz.EnvID)] = e.(*environment)
+		return true
+	})
+	heads, err := f.Source.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for env, head := range heads {
+		switch e := before[env]; {
+		case e == nil:
+			errs = append(errs, f.Follow(ctx, env))
+		case e.now.Load().Revision() < head:
+			errs = append(errs, f.catchUp(ctx, env, e))
+		}
+	}
+	for env := range before {
+		if _, there := heads[env]; !there {
+			f.Drop(env)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // catchUp folds everything that is new.

@@ -115,6 +115,26 @@ func (q *Query) Int(name string, def, least, most int) int {
 	return def
 }
 
+// Number returns a parameter that may have a fraction, from 0 to most, or def if it
+// is not there.
+func (q *Query) Number(name string, def, most float64) float64 {
+	if !q.Has(name) {
+		return def
+	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(q.Text(name)), 64)
+	switch {
+	case err != nil || n != n: // NaN is no number
+		q.fail(name, CodeNumber, "not a number")
+	case n < 0:
+		q.fail(name, CodeSmall, "ensure this value is greater than or equal to 0")
+	case n > most:
+		q.fail(name, CodeLarge, "ensure this value is less than or equal to %v", most)
+	default:
+		return n
+	}
+	return def
+}
+
 // Choice returns a parameter that is one of choices, the first if it is not there.
 func (q *Query) Choice(name string, choices ...string) string {
 	if !q.Has(name) {

@@ -12,7 +12,10 @@ var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.Met
 // A catch-all route asks it to tell «no such path» from «not with this method»,
 // because a ServeMux answers 405 only where nothing matches at all
 // (golang/go#61410).
-func Allowed(mux *http.ServeMux, r *http.Request) []string {
+func Allowed(mux interface {
+	Handler(r *http.Request) (h http.Handler, pattern string)
+}, r *http.Request,
+) []string {
 	var allowed []string
 	for _, m := range methods {
 		other := r.Clone(r.Context())

@@ -49,7 +49,7 @@ type Counts struct {
 // An Inbox takes in the deliveries of one source for one environment. It is safe
 // for concurrent use.
 type Inbox struct {
-	Env    authz.EnvID
+	Env    authz.EnvID // empty if there is none
 	Source Source
 	Store  DeliveryStore
 	Wake   func() // called after a delivery caused work; must not block
@@ -60,6 +60,8 @@ type Inbox struct {
 // Accept verifies and keeps one delivery. When it returns nil, the delivery and
 // the need to look at its subject survive a crash. It returns Unauthorized or
 // Invalid for what is no delivery of the source, and then keeps nothing.
+//
+// Without an environment it returns Unavailable: sources try again.
 func (i *Inbox) Accept(ctx context.Context, header http.Header, body []byte) (Delivery, error) {
 	if err := i.Source.Verify(header, body); err != nil {
 		i.refused.Add(1)
@@ -69,6 +71,9 @@ func (i *Inbox) Accept(ctx context.Context, header http.Header, body []byte) (De
 	if err != nil {
 		i.refused.Add(1)
 		return Delivery{}, err
+	}
+	if i.Env == "" {
+		return Delivery{}, authz.Errorf(authz.Unavailable, "there is no environment for what %s tells", i.Source.Name())
 	}
 	work := ""
 	if reconciled(d) {

@@ -32,6 +32,10 @@ type Config struct {
 	APIKey    string
 	OrgAPIKey string
 
+	// MasterKey is what the own keys of environments are derived from. Empty: a file
+	// in DataDir, made at the first start; none if there is a Database.
+	MasterKey string
+
 	Logto Logto
 
 	// DefaultRole in DefaultTenant is what a user that a source brings in gets
@@ -99,6 +103,9 @@ func (c Config) check() error {
 	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")
+	}
+	if c.MasterKey != "" && len(c.MasterKey) < safeKey {
+		return authz.InvalidField("GATEHOUSE_MASTER_KEY", "GATEHOUSE_MASTER_KEY is shorter than %d characters; use as many random ones or more", safeKey)
 	}
 	for name, key := range map[string]string{"GATEHOUSE_API_KEY": c.APIKey, "GATEHOUSE_ORG_API_KEY": c.OrgAPIKey} {
 		if key != "" && len(key) >= shortestKey && len(key) < safeKey {

@@ -9,25 +9,30 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
+	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
 
 // found makes the first organization, project and environment with their keys,
 // on a store that has none, and announces the keys it made. On a store that has
-// them it changes nothing.
-func found(ctx context.Context, s *store.Store, c Config) error {
+// them it changes nothing. The environment's key is its own one, if that can be
+// shown again, else one more.
+func found(ctx context.Context, s *store.Store, w *workspace.Workspace, c Config) error {
 	now := time.Now().UTC()
 	org := authz.Organization{ID: directory.NewID(), Key: "default", Name: "Default Organization", CreatedAt: now}
 	project := authz.Project{ID: directory.NewID(), Organization: org.ID, Key: "default", Name: "Default Project", CreatedAt: now}
 	env := authz.Environment{ID: authz.EnvID(directory.NewID()), Project: project.ID, Organization: org.ID, Key: "dev", Name: "Development", CreatedAt: now}
-	secret, orgSecret := cmp.Or(c.APIKey, access.NewSecret()), cmp.Or(c.OrgAPIKey, access.NewSecret())
+	secret, orgSecret := c.APIKey, cmp.Or(c.OrgAPIKey, access.NewSecret())
+	keys := []access.Key{{ID: directory.NewID(), Name: "first organization key", Digest: access.Digest(orgSecret), Level: access.OrganizationLevel,
+		Access: access.Admin, Organization: org.ID, CreatedAt: now}}
+	if secret == "" && w.Master == "" {
+		secret = access.NewSecret()
+	}
+	if secret != "" {
+		keys = append(keys, access.Key{ID: directory.NewID(), Name: "first environment key", Digest: access.Digest(secret), Level: access.EnvironmentLevel,
+			Access: access.Admin, Organization: org.ID, Project: project.ID, Environment: env.ID, CreatedAt: now})
+	}
 	founded, err := s.Found(ctx, store.Founding{
-		Organization: org, Project: project, Environment: env,
-		Keys: []access.Key{
-			{ID: directory.NewID(), Name: "first environment key", Digest: access.Digest(secret), Level: access.EnvironmentLevel,
-				Organization: org.ID, Project: project.ID, Environment: env.ID, CreatedAt: now},
-			{ID: directory.NewID(), Name: "first organization key", Digest: access.Digest(orgSecret), Level: access.OrganizationLevel,
-				Organization: org.ID, CreatedAt: now},
-		},
+		Organization: org, Project: project, Environment: env, Keys: keys,
 		Changes: directory.Fresh(now.Truncate(time.Microsecond)),
 	})
 	if err != nil {
@@ -36,9 +41,12 @@ func found(ctx context.Context, s *store.Store, c Config) error {
 	if !founded {
 		return warnOfOtherKeys(ctx, s, c)
 	}
+	if err := w.Own(ctx, org.ID); err != nil {
+		return err
+	}
 	var a Announcement
 	if c.APIKey == "" {
-		a.APIKey = secret
+		a.APIKey = cmp.Or(w.Master.Secret(env.ID, 1), secret)
 	}
 	if c.OrgAPIKey == "" {
 		a.OrgAPIKey = orgSecret

@@ -28,7 +28,7 @@ func (s *Server) doors() doors {
 	log := s.config.Log
 	inboxes := map[string]*ingest.Inbox{s.source.Name(): s.inbox}
 	control := http.NewServeMux()
-	(&permit.API{Directory: s.directory, Keys: s.keys, Log: log}).Mount(control)
+	(&permit.API{Directory: s.directory, Workspace: s.workspace, Keys: s.keys, Log: log}).Mount(control)
 	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Backlog: s.store.Backlog, Log: log}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))
@@ -120,7 +120,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 }
 
 // answers asks the store and the engine one question each, once the engine has
-// loaded.
+// loaded. An environment that was made by another process a moment ago makes nobody
+// unready: of those there are, one must be followed.
 func (s *Server) answers(r *http.Request) error {
 	if !s.ready.Load() {
 		return authz.Errorf(authz.Unavailable, "the engine is loading, or the server stops")
@@ -128,10 +129,11 @@ func (s *Server) answers(r *http.Request) error {
 	if err := s.store.Ping(r.Context()); err != nil {
 		return err
 	}
-	if _, ok := s.follower.Snapshot(s.inbox.Env); !ok {
-		return authz.Errorf(authz.Unavailable, "the environment is not loaded")
+	heads, err := s.store.Heads(r.Context())
+	if err == nil && len(heads) > 0 && s.follower.Followed() == 0 {
+		return authz.Errorf(authz.Unavailable, "no environment is loaded")
 	}
-	return nil
+	return err
 }
 
 func nothingHere(w http.ResponseWriter, _ *http.Request) {

@@ -28,6 +28,7 @@ const (
 type house struct {
 	t    testing.TB
 	url  string
+	key  string // of the calls
 	stop func()
 }
 
@@ -61,7 +62,7 @@ func run(t testing.TB, c server.Config) (*house, *server.Server) {
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	stopped := false
-	h := &house{t: t, url: "http://" + s.Addr()}
+	h := &house{t: t, url: "http://" + s.Addr(), key: apiKey}
 	h.stop = func() {
 		if stopped {
 			return
@@ -95,7 +96,7 @@ func (h *house) await(what string, holds func() bool) {
 	}
 }
 
-// call sends a request with the environment's key and returns status and body.
+// call sends a request with the house's key, which is the environment's, and returns status and body.
 func (h *house) call(method, path string, body any) (int, []byte) {
 	h.t.Helper()
 	return h.send(method, path, body, http.Header{})
@@ -117,7 +118,7 @@ func (h *house) send(method, path string, body any, header http.Header) (int, []
 		h.t.Fatal(err)
 	}
 	req.Header = header
-	req.Header.Set("Authorization", "Bearer "+apiKey)
+	req.Header.Set("Authorization", "Bearer "+h.key)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

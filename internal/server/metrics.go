@@ -15,12 +15,13 @@ var (
 	decisions  = prometheus.NewDesc("gatehouse_decisions_total", "Decisions since the start, by outcome.", []string{"outcome"}, nil)
 	waiting    = prometheus.NewDesc("gatehouse_work_waiting", "Subjects that wait to be reconciled.", nil, nil)
 	failing    = prometheus.NewDesc("gatehouse_work_failing", "Subjects whose last reconcile failed and is tried again.", nil, nil)
+	followed   = prometheus.NewDesc("gatehouse_environments", "Environments that decisions are made in.", nil, nil)
 	oldest     = prometheus.NewDesc("gatehouse_work_oldest_seconds", "Age of the longest waiting subject; 0 if none waits.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, waiting, failing, oldest} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, followed, waiting, failing, oldest} {
 		to <- d
 	}
 }
@@ -41,6 +42,8 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	allowed, denied := s.decisions.Counts()
 	counter(decisions, allowed, "allow")
 	counter(decisions, denied, "deny")
+
+	to <- prometheus.MustNewConstMetric(followed, prometheus.GaugeValue, float64(s.follower.Followed()))
 
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()

@@ -25,6 +25,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 	"github.com/gatehouse-authz/gatehouse/internal/work"
+	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
 
 // A Server is the whole house.
@@ -39,6 +40,7 @@ type Server struct {
 
 	keys      *access.Keys
 	directory *directory.Directory
+	workspace *workspace.Workspace
 	follower  *feed.Follower
 	decisions *decision.Service
 	inbox     *ingest.Inbox
@@ -102,23 +104,58 @@ func (s *Server) open(ctx context.Context) error {
 			return fmt.Errorf("listen on %s: %w", c.OPAListen, err)
 		}
 	}
-	if err := found(ctx, s.store, c); err != nil {
+	master, err := c.master()
+	if err != nil {
 		return err
 	}
+	s.wire(master)
+	if err := found(ctx, s.store, s.workspace, c); err != nil {
+		return err
+	}
+	return s.furnish(ctx)
+}
+
+// furnish gives what is there already what this version wants, and the source the
+// environment it feeds: the oldest, which is the one that the first start made.
+func (s *Server) furnish(ctx context.Context) error {
 	envs, err := s.store.Environments(ctx)
 	if err != nil {
 		return err
 	}
-	s.wire(envs[0].ID)
+	owned := map[authz.ID]bool{}
+	for _, e := range envs {
+		if owned[e.Organization] {
+			continue
+		}
+		owned[e.Organization] = true
+		if err := s.workspace.Own(ctx, e.Organization); err != nil {
+			return err
+		}
+	}
+	var fed authz.EnvID
+	if len(envs) > 0 {
+		fed = envs[0].ID
+	}
+	s.feed(fed)
 	return nil
 }
 
-// wire connects the rooms; env is where the source's users go.
-func (s *Server) wire(env authz.EnvID) {
+// wire connects the rooms.
+func (s *Server) wire(master access.Master) {
 	s.keys = &access.Keys{Store: s.store}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
 	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower}
 	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern}
+	s.workspace = &workspace.Workspace{
+		Store: s.store, Follower: s.follower, Keys: s.keys, Master: master, Fresh: directory.Fresh, NewID: directory.NewID,
+	}
+}
+
+// feed connects the source; env is where its users go.
+func (s *Server) feed(env authz.EnvID) {
+	if len(s.source.SigningKeys) > 0 || s.source.Client != nil {
+		s.workspace.Fed.Environment, s.workspace.Fed.Source = env, s.source.Name()
+	}
 	reconciler := &ingest.Reconciler{
 		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),
 	}
@@ -216,6 +253,7 @@ func (s *Server) follow(ctx, working context.Context) error {
 	group, working := errgroup.WithContext(working)
 	group.Go(func() error { return s.follower.Run(working) })
 	group.Go(func() error { return s.runner.Run(working) })
+	group.Go(func() error { return s.keys.Run(working, s.config.Log) })
 	return group.Wait()
 }
 
@@ -224,6 +262,9 @@ func (s *Server) greet() {
 	log := s.config.Log
 	if len(s.source.SigningKeys) == 0 {
 		log.Warn("no webhook is accepted: GATEHOUSE_LOGTO_SIGNING_KEY is not set")
+	}
+	if s.inbox.Env == "" {
+		log.Warn("no webhook is accepted: there is no environment; create one and start again")
 	}
 	mode := "management-api"
 	if s.source.Client == nil {

@@ -4,10 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
+	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
 
 // A Founding is what the first start of a house creates.
@@ -15,7 +19,7 @@ type Founding struct {
 	Organization authz.Organization
 	Project      authz.Project
 	Environment  authz.Environment
-	Keys         []access.Key
+	Keys         []access.Key   // of admins unless they say otherwise
 	Changes      []authz.Change // the first commit of the environment
 }
 
@@ -39,11 +43,7 @@ func (s *Store) Found(ctx context.Context, f Founding) (founded bool, err error)
 			return err
 		}
 		for _, k := range f.Keys {
-			err := execute(ctx, tx, `
-				INSERT INTO api_keys (id, digest, name, level, organization_id, project_id, env_id, created_at)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-				k.ID, k.Digest, k.Name, k.Level, k.Organization, k.Project, k.Environment, micros(k.CreatedAt))
-			if err != nil {
+			if err := putKey(ctx, tx, workspace.Key{Key: k}); err != nil {
 				return err
 			}
 		}
@@ -63,7 +63,7 @@ func scanEnvironment(r *sql.Rows) (authz.Environment, error) {
 	return e, err
 }
 
-// Environments implements [feed.Source].
+// Environments returns all environments, oldest first.
 func (s *Store) Environments(ctx context.Context) ([]authz.Environment, error) {
 	return sqldb.All(ctx, s.db.Read, scanEnvironment, `
 		SELECT `+environmentColumns+` FROM environments e JOIN projects p ON p.id = e.project_id ORDER BY e.created_at, e.id`)
@@ -89,8 +89,34 @@ func (s *Store) KeyByDigest(ctx context.Context, digest string) (access.Key, boo
 	return sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (access.Key, error) {
 		var k access.Key
 		var created int64
-		err := r.Scan(&k.ID, &k.Digest, &k.Name, &k.Level, &k.Organization, &k.Project, &k.Environment, &created)
+		err := r.Scan(&k.ID, &k.Digest, &k.Name, &k.Level, &k.Access, &k.Organization, &k.Project, &k.Environment, &created)
 		k.CreatedAt = fromMicros(created)
 		return k, err
-	}, `SELECT id, digest, name, level, organization_id, project_id, env_id, created_at FROM api_keys WHERE digest = $1`, digest)
+	}, `SELECT id, digest, name, level, access_level, organization_id, project_id, env_id, created_at FROM api_keys WHERE digest = $1`, digest)
+}
+
+// Used implements [access.Store].
+func (s *Store) Used(ctx context.Context, at map[authz.ID]time.Time) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, id := range slices.Sorted(maps.Keys(at)) { // in one order, so that processes do not wait for each other in a circle
+			err := execute(ctx, tx, `UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2`, id, micros(at[id]))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Heads implements [feed.Source].
+func (s *Store) Heads(ctx context.Context) (map[authz.EnvID]authz.Revision, error) {
+	heads := map[authz.EnvID]authz.Revision{}
+	_, err := sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (none struct{}, err error) {
+		var env authz.EnvID
+		var rev authz.Revision
+		err = r.Scan(&env, &rev)
+		heads[env] = rev
+		return none, err
+	}, `SELECT id, revision FROM environments`)
+	return heads, err
 }

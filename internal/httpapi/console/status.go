@@ -81,9 +81,11 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 			"accepted": c.Accepted, "duplicate": c.Duplicate, "refused": c.Refused,
 		}})
 	}
-	backlog, err := a.Backlog(r.Context())
-	if err != nil {
-		return err
+	var backlog work.Backlog
+	if len(out.Sources) > 0 { // work is what sources cause, and is none of the other environments' business
+		if backlog, err = a.Backlog(r.Context()); err != nil {
+			return err
+		}
 	}
 	out.Work = workOf(backlog)
 	pending, err := a.Directory.Pending(r.Context(), env.ID)

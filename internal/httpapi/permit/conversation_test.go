@@ -23,7 +23,8 @@ var update = flag.Bool("update", false, "write the answers into the conversation
 //
 // A request is a line with method and path, where F/ and S/ stand for facts and
 // schema of the environment, then headers, then a body. In an answer each id
-// has a name, <1> for the first that is seen, and every time is <time>. A
+// has a name, <1> for the first that is seen, every time is <time>, and every secret
+// of an API key is <secret>. A
 // request may use those names; <uuid 1> is the same id with dashes, and {org},
 // {project} and {env} are the secrets of keys.
 func TestConversations(t *testing.T) {
@@ -110,11 +111,12 @@ func (h *house) exchange(t *testing.T, text string) string {
 }
 
 var (
-	anID   = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
-	aTime  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00`)
-	aName  = regexp.MustCompile(`<(uuid )?(\w+)>`)
-	aKey   = regexp.MustCompile(`\{(org|project|env)\}`)
-	dashes = regexp.MustCompile(`^(.{8})(.{4})(.{4})(.{4})(.{12})$`)
+	anID    = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
+	aTime   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00`)
+	aSecret = regexp.MustCompile(`\bpermit_key_[\w-]{86,}`)
+	aName   = regexp.MustCompile(`<(uuid )?(\w+)>`)
+	aKey    = regexp.MustCompile(`\{(org|project|env)\}`)
+	dashes  = regexp.MustCompile(`^(.{8})(.{4})(.{4})(.{4})(.{12})$`)
 )
 
 // named gives ids and times their names. The id of an error is its request's.
@@ -126,7 +128,7 @@ func (h *house) named(text string) string {
 		}
 		return "<" + h.ids[s] + ">"
 	})
-	return aTime.ReplaceAllString(text, "<time>")
+	return aSecret.ReplaceAllString(aTime.ReplaceAllString(text, "<time>"), "<secret>")
 }
 
 // meant puts ids and secrets in the place of their names.

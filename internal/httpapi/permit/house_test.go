@@ -18,6 +18,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
+	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
 
 // A house is a door on a store of its own, with one environment and a key of
@@ -62,10 +63,17 @@ func open(t *testing.T) *house {
 	if founded, err := s.Found(t.Context(), f); err != nil || !founded {
 		t.Fatal(founded, err)
 	}
+	keys := &access.Keys{Store: s}
 	api := &permit.API{
 		Directory: &directory.Directory{Store: s, Follower: follower{}, Now: clock(), Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern},
-		Keys:      &access.Keys{Store: s},
-		Log:       slog.New(slog.NewTextHandler(h.log, nil)),
+		Workspace: &workspace.Workspace{
+			Store: s, Follower: follower{}, Keys: keys, Master: "the master of the tests", Fresh: directory.Fresh, NewID: directory.NewID, Now: clock(),
+		},
+		Keys: keys,
+		Log:  slog.New(slog.NewTextHandler(h.log, nil)),
+	}
+	if err := api.Workspace.Own(t.Context(), f.Organization.ID); err != nil {
+		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	api.Mount(mux)
@@ -77,6 +85,8 @@ func open(t *testing.T) *house {
 type follower struct{}
 
 func (follower) Reach(context.Context, authz.EnvID, authz.Revision) error { return nil }
+func (follower) Follow(context.Context, authz.EnvID) error                { return nil }
+func (follower) Drop(authz.EnvID)                                         {}
 
 // clock returns a clock that goes on by a second whenever it is read, so that
 // «oldest first» has one meaning.

@@ -12,11 +12,13 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
 
 // API is the door. All fields must be set; it is safe for concurrent use.
 type API struct {
 	Directory *directory.Directory
+	Workspace *workspace.Workspace
 	Keys      *access.Keys
 	Log       *slog.Logger
 }
@@ -26,10 +28,15 @@ const (
 	schema = " /v2/schema/{proj}/{env}"
 )
 
+// A Mux is what the door is mounted on: a [http.ServeMux].
+type Mux interface {
+	Handle(pattern string, h http.Handler)
+	Handler(r *http.Request) (h http.Handler, pattern string)
+}
+
 // Mount puts the door on mux, as everything under /v2/.
-func (a *API) Mount(mux *http.ServeMux) {
+func (a *API) Mount(mux Mux) {
 	in := func(pattern string, h handler) { mux.Handle(pattern, httpapi.Handle(a.inEnvironment(h), a.render)) }
-	mux.Handle("GET /v2/api-key/scope", httpapi.Handle(a.withKey(a.scope), a.render))
 	a.mountFacts(in)
 	a.mountBulk(in)
 	a.mountSchema(in)
@@ -38,6 +45,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountActionGroups(in)
 	a.mountInheritance(in)
 	a.mountGroups(in)
+	a.mountWorkspace(mux)
 
 	// Known to Permit under paths whose other methods we offer: 501, not 405, nor
 	// an instance of that name.
@@ -46,7 +54,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 		"GET" + facts + "/resource_instances/detailed",
 		"GET" + facts + "/relationship_tuples/detailed",
 	} {
-		mux.Handle(pattern, httpapi.Handle(a.withKey(notOffered), a.render))
+		mux.Handle(pattern, httpapi.Handle(a.working(access.EnvironmentLevel, needed, notOffered), a.render))
 	}
 	mux.Handle("/v2/", httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
 }
@@ -196,9 +204,11 @@ func (a *API) withKey(h keyHandler) httpapi.HandlerFunc {
 // 404 or a 422 what exists.
 func (a *API) inEnvironment(h handler) httpapi.HandlerFunc {
 	return a.withKey(func(w http.ResponseWriter, r *http.Request, k access.Key) error {
-		// No key has these bytes, and PostgreSQL refuses them in a query.
-		if !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {
-			return authz.Errorf(authz.NotFound, "nothing has a key that is not text")
+		if err := k.Needs(needed(r)); err != nil {
+			return err
+		}
+		if err := textual(r); err != nil {
+			return err
 		}
 		env, err := a.Keys.Environment(r.Context(), k, ident(r, "proj"), ident(r, "env"))
 		if err != nil {
@@ -206,6 +216,24 @@ func (a *API) inEnvironment(h handler) httpapi.HandlerFunc {
 		}
 		return h(w, r, caller{key: k, env: env})
 	})
+}
+
+// needed is the access that a request needs: reading is reading, and all else is
+// writing.
+func needed(r *http.Request) access.Access {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return access.Read
+	}
+	return access.Write
+}
+
+// textual refuses what nothing is named: no key has these bytes, and PostgreSQL
+// refuses them in a query.
+func textual(r *http.Request) error {
+	if !utf8.ValidString(r.URL.Path) || strings.ContainsRune(r.URL.Path, 0) {
+		return authz.Errorf(authz.NotFound, "nothing has a key that is not text")
+	}
+	return nil
 }
 
 // scope tells an SDK which environment its key is for.
@@ -218,7 +246,7 @@ func (a *API) scope(w http.ResponseWriter, _ *http.Request, k access.Key) error 
 }
 
 // otherwise answers what no route does.
-func (a *API) otherwise(mux *http.ServeMux) keyHandler {
+func (a *API) otherwise(mux Mux) keyHandler {
 	return func(w http.ResponseWriter, r *http.Request, k access.Key) error {
 		if allowed := httpapi.Allowed(mux, r); len(allowed) > 0 {
 			w.Header().Set("Allow", strings.Join(allowed, ", "))

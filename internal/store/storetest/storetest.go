@@ -41,6 +41,10 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"WorkThatFailsStays":               workThatFails,
 		"ALeaseThatRunsOutFreesTheWork":    leaseRunsOut,
 		"ManyProducersAndWorkersLoseNoTip": noLostWakeups,
+		"WorkspacesComeBackAsTheyWerePut":  workspaceComesBack,
+		"AnEnvironmentGoesWhole":           environmentsGoWhole,
+		"ADyingEnvironmentLeavesNothing":   dyingEnvironments,
+		"AFailedWorkspaceChangesNothing":   workspaceFails,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)

@@ -1,0 +1,82 @@
+package golang
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/permitio/permit-golang/pkg/models"
+)
+
+func TestProjectsAreMadeChangedAndDeleted(t *testing.T) {
+	t.Parallel()
+	c := connectWith(t, setting(t, "GATEHOUSE_ORG_API_KEY"))
+	made, err := c.Api.Projects.Create(t.Context(), *models.NewProjectCreate("go-project", "Project"))
+	must(t, err)
+	_, err = c.Api.Projects.Create(t.Context(), *models.NewProjectCreate("go-project", "Again"))
+	fails(t, 409, err)
+	update := models.NewProjectUpdate()
+	update.SetName("Renamed")
+	changed, err := c.Api.Projects.Update(t.Context(), "go-project", *update)
+	must(t, err)
+	found, err := c.Api.Projects.Get(t.Context(), made.Id)
+	must(t, err)
+	if changed.Name != "Renamed" || found.Key != "go-project" || found.Name != "Renamed" {
+		t.Errorf("changed %+v, found %+v", changed, found)
+	}
+	list, err := c.Api.Projects.List(t.Context(), 1, 100)
+	must(t, err)
+	if len(list) < 2 {
+		t.Errorf("listed %d projects, want the first and this one", len(list))
+	}
+	must(t, c.Api.Projects.Delete(t.Context(), "go-project"))
+	_, err = c.Api.Projects.Get(t.Context(), "go-project")
+	fails(t, 404, err)
+}
+
+// projectKey makes an API key of the project default: the client offers no call for
+// that, and its calls about environments want one.
+func projectKey(t *testing.T) string {
+	t.Helper()
+	body := strings.NewReader(`{"organization_id":"default","object_type":"project","project_id":"default"}`)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, setting(t, "GATEHOUSE_URL")+"/v2/api-key", body)
+	must(t, err)
+	req.Header.Set("Authorization", "Bearer "+setting(t, "GATEHOUSE_ORG_API_KEY"))
+	res, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer res.Body.Close()
+	var made struct{ Secret string }
+	must(t, json.NewDecoder(res.Body).Decode(&made))
+	return made.Secret
+}
+
+func TestEnvironmentsAreMadeChangedAndDeleted(t *testing.T) {
+	t.Parallel()
+	c := connectWith(t, projectKey(t))
+	made, err := c.Api.Environments.Create(t.Context(), *models.NewEnvironmentCreate("go-env", "Env"))
+	must(t, err)
+	_, err = c.Api.Environments.Create(t.Context(), *models.NewEnvironmentCreate("go-env", "Again"))
+	fails(t, 409, err)
+	update := models.NewEnvironmentUpdate()
+	update.SetDescription("Changed")
+	_, err = c.Api.Environments.Update(t.Context(), "go-env", *update)
+	must(t, err)
+	byKey, err := c.Api.Environments.GetByKey(t.Context(), "go-env")
+	must(t, err)
+	byID, err := c.Api.Environments.GetById(t.Context(), uuid.MustParse(made.Id))
+	must(t, err)
+	if byKey.Id != made.Id || byID.Key != "go-env" || byID.GetDescription() != "Changed" {
+		t.Errorf("found %+v and %+v", byKey, byID)
+	}
+	list, err := c.Api.Environments.List(t.Context(), 1, 100)
+	must(t, err)
+	if len(list) < 2 {
+		t.Errorf("listed %d environments, want dev and this one", len(list))
+	}
+	must(t, c.Api.Environments.Delete(t.Context(), "go-env"))
+	_, err = c.Api.Environments.Get(t.Context(), "go-env")
+	fails(t, 404, err)
+}
