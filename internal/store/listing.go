@@ -17,7 +17,38 @@ func (s *Store) View(ctx context.Context, env authz.EnvID, f func(context.Contex
 	return s.db.View(ctx, func(tx *sql.Tx) error { return f(ctx, view{q: tx, env: env}) })
 }
 
-// page runs a listing: the rows of one page, oldest first, and the count of all.
+// A listing is a query for rows of one list: all of them, or those of a filter.
+type listing[T any] struct {
+	list    list
+	table   string
+	columns string
+	where   where // the environment, and what a filter asks for
+	// few: the filter selects few rows, which are found by an index of their own and
+	// then sorted. The sum keeps databases from walking the list to find them.
+	few  bool
+	scan func(*sql.Rows) (T, error)
+}
+
+// page returns one page of the listing, in the order in which rows were put, and
+// the count of all.
+func (q listing[T]) page(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
+	if len(q.where.conditions) > 1 {
+		order := "seq"
+		if q.few {
+			order = "seq + 0"
+		}
+		return page(ctx, v, q.table, q.columns, order, q.where, p, q.scan)
+	}
+	s, total, err := v.span(ctx, q.list, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+`
+		WHERE env_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq LIMIT $4 OFFSET $5`, v.env, s.from, s.to, p.Limit, s.skip)
+	return rows, total, err
+}
+
+// page runs a listing by counting: the rows of one page, and the count of all.
 func page[T any](ctx context.Context, v view, table, columns, order string, w where, p directory.Page, scan func(*sql.Rows) (T, error)) ([]T, int, error) {
 	total, _, err := sqldb.One(ctx, v.q, func(r *sql.Rows) (n int, err error) { return n, r.Scan(&n) },
 		fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s`, table, w.text()), w.args...)
@@ -42,26 +73,28 @@ func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Pag
 		}[f.Match]
 		w.like(pattern, "key", "email", "first_name", "last_name")
 	}
-	const (
-		holds      = `EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key`
-		onInstance = `EXISTS (SELECT 1 FROM instance_assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key`
-	)
+	few := true
 	switch {
 	case f.Role != "" && f.Tenant != "":
-		w.add(holds+` AND a.role_key = ? AND a.tenant_key = ?)`, f.Role, f.Tenant)
+		w.add(`key IN (SELECT user_key FROM assignments WHERE env_id = ? AND role_key = ? AND tenant_key = ?)`, v.env, f.Role, f.Tenant)
 	case f.Role != "":
-		w.add(holds+` AND a.role_key = ?)`, f.Role)
+		w.add(`key IN (SELECT user_key FROM assignments WHERE env_id = ? AND role_key = ?)`, v.env, f.Role)
 	case f.Tenant != "":
-		w.add(`(`+holds+` AND a.tenant_key = ?) OR `+onInstance+` AND a.tenant_key = ?))`, f.Tenant, f.Tenant)
+		w.add(`key IN (
+			SELECT user_key FROM assignments WHERE env_id = ? AND tenant_key = ?
+			UNION SELECT user_key FROM instance_assignments WHERE env_id = ? AND tenant_key = ?)`, v.env, f.Tenant, v.env, f.Tenant)
+	default:
+		few = false
 	}
 	if f.Roleless {
-		w.add(`NOT ` + holds + `) AND NOT ` + onInstance + `)`)
+		w.add(`NOT EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)
+			AND NOT EXISTS (SELECT 1 FROM instance_assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)`)
 	}
-	return page(ctx, v, "users", userColumns, "created_at, key", w, p, scanUser)
+	return listing[authz.User]{list: userList, table: "users", columns: userColumns, where: w, few: few, scan: scanUser}.page(ctx, v, p)
 }
 
 func (v view) Tenants(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Tenant, int, error) {
-	return page(ctx, v, "tenants", tenantColumns, "created_at, key", v.text(f), p, scanTenant)
+	return listing[authz.Tenant]{list: tenantList, table: "tenants", columns: tenantColumns, where: v.text(f), scan: scanTenant}.page(ctx, v, p)
 }
 
 func (v view) RolePage(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Role, int, error) {
@@ -97,7 +130,7 @@ func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p direc
 		w.args = append(w.args, "%"+strings.ToLower(literal(s))+"%")
 		w.conditions = append(w.conditions, fmt.Sprintf(`LOWER(substr(node, length(type) + 2)) LIKE $%d ESCAPE '\'`, len(w.args)))
 	}
-	return page(ctx, v, "instances", instanceColumns, "created_at, node", w, p, scanInstance)
+	return listing[authz.Instance]{list: instanceList, table: "instances", columns: instanceColumns, where: w, scan: scanInstance}.page(ctx, v, p)
 }
 
 func (v view) Tuples(ctx context.Context, f directory.TupleFilter, p directory.Page) ([]authz.Tuple, int, error) {
@@ -122,7 +155,8 @@ func (v view) Tuples(ctx context.Context, f directory.TupleFilter, p directory.P
 		prefix := string(f.SubjectType) + ":"
 		w.add(fmt.Sprintf("substr(subject, 1, %d) = ?", utf8.RuneCountInString(prefix)), prefix)
 	}
-	return page(ctx, v, "tuples", tupleColumns, "created_at, id", w, p, scanTuple)
+	few := f.Subject != (authz.Node{}) || f.Object != (authz.Node{})
+	return listing[authz.Tuple]{list: tupleList, table: "tuples", columns: tupleColumns, where: w, few: few, scan: scanTuple}.page(ctx, v, p)
 }
 
 func (v view) text(f directory.TextFilter) where {

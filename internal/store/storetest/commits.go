@@ -306,18 +306,18 @@ func usersListed(t *testing.T, s *store.Store) {
 		first  authz.UserKey
 		n, all int
 	}{
-		"oldest first":      {page: directory.Page{Limit: 4}, first: "user-9", n: 4, all: 10},
-		"second page":       {page: directory.Page{Limit: 4, Offset: 8}, first: "user-1", n: 2, all: 10},
+		"first put first":   {page: directory.Page{Limit: 4}, first: "user-0", n: 4, all: 10},
+		"second page":       {page: directory.Page{Limit: 4, Offset: 8}, first: "user-8", n: 2, all: 10},
 		"past the end":      {page: directory.Page{Limit: 4, Offset: 99}, n: 0, all: 10},
 		"contains":          {filter: directory.UserFilter{Search: "SER-1"}, first: "user-1", n: 1, all: 1},
 		"starts with":       {filter: directory.UserFilter{Search: "u1@", Match: directory.StartsWith}, first: "user-1", n: 1, all: 1},
 		"ends with":         {filter: directory.UserFilter{Search: "-7", Match: directory.EndsWith}, first: "user-7", n: 1, all: 1},
-		"percent is itself": {filter: directory.UserFilter{Search: "0%"}, first: "user-9", n: 10, all: 10},
+		"percent is itself": {filter: directory.UserFilter{Search: "0%"}, first: "user-0", n: 10, all: 10},
 		"_ is itself":       {filter: directory.UserFilter{Search: "u_er"}, n: 0, all: 0},
 		"with role":         {filter: directory.UserFilter{Role: "r"}, first: "user-3", n: 1, all: 1},
 		"in tenant":         {filter: directory.UserFilter{Tenant: "default"}, first: "user-3", n: 1, all: 1},
 		"role elsewhere":    {filter: directory.UserFilter{Role: "r", Tenant: "t"}, n: 0, all: 0},
-		"without role":      {filter: directory.UserFilter{Roleless: true}, first: "user-9", n: 9, all: 9},
+		"without role":      {filter: directory.UserFilter{Roleless: true}, first: "user-0", n: 9, all: 9},
 	} {
 		if c.page.Limit == 0 {
 			c.page.Limit = 100

@@ -31,6 +31,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"UsersAreListedSearchedAndPaged":   usersListed,
 		"AssignmentsAreListedTogether":     assignmentsListed,
 		"InstancesAndTuplesAreFiltered":    relatedListed,
+		"PagesAreTheWholeList":             pagesAreTheWhole,
+		"PagesReachAcrossManyRows":         pagesOfManyRows,
 		"EverythingComesBackAsItWasPut":    comesBack,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,
