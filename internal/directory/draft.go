@@ -115,6 +115,8 @@ func (d *draft) add(c authz.Change) {
 		d.tuples[tupleKey{c.Subject, c.Relation, c.Object}] = nil
 	case authz.PutPending, authz.DeletePending:
 		// What waits for one tenant or role does not wait for another.
+	case authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite:
+		// No write of many things reads them.
 	case authz.PutRole, authz.DeleteRole, authz.PutResource, authz.DeleteResource,
 		authz.PutConditionSet, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule:
 		panic("directory: a draft holds facts, no policy")

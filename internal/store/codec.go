@@ -33,6 +33,10 @@ var kept = map[string]func([]byte) (authz.Change, error){
 	"rule.delete":       as[authz.DeleteRule],
 	"pending.put":       as[authz.PutPending],
 	"pending.delete":    as[authz.DeletePending],
+	"membership.put":    as[authz.PutMembership],
+	"membership.delete": as[authz.DeleteMembership],
+	"invite.put":        as[authz.PutInvite],
+	"invite.delete":     as[authz.DeleteInvite],
 }
 
 func kindOf(c authz.Change) string {
@@ -77,6 +81,14 @@ func kindOf(c authz.Change) string {
 		return "pending.put"
 	case authz.DeletePending:
 		return "pending.delete"
+	case authz.PutMembership:
+		return "membership.put"
+	case authz.DeleteMembership:
+		return "membership.delete"
+	case authz.PutInvite:
+		return "invite.put"
+	case authz.DeleteInvite:
+		return "invite.delete"
 	}
 	panic(fmt.Sprintf("store: %T has no name", c))
 }

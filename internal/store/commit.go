@@ -88,6 +88,10 @@ func apply(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, c au
 		return putConditionSet(ctx, tx, env, c.Set)
 	case authz.PutRule:
 		return putRule(ctx, tx, env, c.Rule)
+	case authz.PutMembership:
+		return putMembership(ctx, tx, env, c.Membership)
+	case authz.PutInvite:
+		return putInvite(ctx, tx, env, c.Invite)
 	default:
 		return remove(ctx, tx, counts, env, c)
 	}
@@ -129,8 +133,8 @@ func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) err
 		micros(r.CreatedAt), micros(r.UpdatedAt))
 }
 
-// putResource also deletes the assignments of roles and the tuples of relations
-// that the resource does not have any more.
+// putResource also deletes the assignments and invites of roles and the tuples of
+// relations that the resource does not have any more.
 func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, r authz.Resource) error {
 	err := execute(ctx, tx, `
 		INSERT INTO resources (env_id, key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at)
@@ -145,7 +149,7 @@ func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID
 	}
 	roles, relations := where{}, where{}
 	roles.add("env_id = ?", env)
-	roles.add("type = ?", r.Key)
+	roles.add("type = ?", r.Key) // of instance_assignments and of invites
 	for _, role := range r.Roles {
 		roles.add("role_key <> ?", role.Key)
 	}
@@ -156,6 +160,7 @@ func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID
 	}
 	return errors.Join(
 		counts.remove(ctx, assignmentList, `DELETE FROM instance_assignments WHERE `+roles.text(), roles.args...),
+		execute(ctx, tx, `DELETE FROM invites WHERE `+roles.text(), roles.args...),
 		counts.remove(ctx, tupleList, `DELETE FROM tuples WHERE `+relations.text(), relations.args...))
 }
 

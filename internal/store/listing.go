@@ -62,6 +62,32 @@ func page[T any](ctx context.Context, v view, table, columns, order string, w wh
 	return list, total, err
 }
 
+// matching runs a listing of the rows that match, in a way that no SQL both
+// databases speak can say. It reads every row and keeps those of the page.
+func matching[T any](ctx context.Context, v view, table, columns, order string, w where, p directory.Page, scan func(*sql.Rows) (T, error), match func(T) bool) ([]T, int, error) {
+	rows, err := v.q.QueryContext(ctx, `SELECT `+columns+` FROM `+table+` WHERE `+w.text()+` ORDER BY `+order, w.args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	var list []T
+	total := 0
+	for rows.Next() {
+		row, err := scan(rows)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !match(row) {
+			continue
+		}
+		if total >= p.Offset && len(list) < p.Limit {
+			list = append(list, row)
+		}
+		total++
+	}
+	return list, total, rows.Err()
+}
+
 func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Page) ([]authz.User, int, error) {
 	w := where{}
 	w.add("env_id = ?", v.env)
@@ -82,7 +108,8 @@ func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Pag
 	case f.Tenant != "":
 		w.add(`key IN (
 			SELECT user_key FROM assignments WHERE env_id = ? AND tenant_key = ?
-			UNION SELECT user_key FROM instance_assignments WHERE env_id = ? AND tenant_key = ?)`, v.env, f.Tenant, v.env, f.Tenant)
+			UNION SELECT user_key FROM instance_assignments WHERE env_id = ? AND tenant_key = ?
+			UNION SELECT user_key FROM memberships WHERE env_id = ? AND tenant_key = ?)`, v.env, f.Tenant, v.env, f.Tenant, v.env, f.Tenant)
 	default:
 		few = false
 	}
@@ -94,10 +121,16 @@ func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Pag
 }
 
 func (v view) Tenants(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Tenant, int, error) {
+	if len(f.Attributes) > 0 {
+		return matching(ctx, v, "tenants", tenantColumns, "seq", v.text(f), p, scanTenant, func(t authz.Tenant) bool { return f.Matches(t.Attributes) })
+	}
 	return listing[authz.Tenant]{list: tenantList, table: "tenants", columns: tenantColumns, where: v.text(f), scan: scanTenant}.page(ctx, v, p)
 }
 
 func (v view) RolePage(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Role, int, error) {
+	if len(f.Attributes) > 0 {
+		return matching(ctx, v, "roles", roleColumns, "created_at, key", v.text(f), p, scanRole, func(r authz.Role) bool { return f.Matches(r.Attributes) })
+	}
 	return page(ctx, v, "roles", roleColumns, "created_at, key", v.text(f), p, scanRole)
 }
 
@@ -116,6 +149,9 @@ func (v view) Resources(ctx context.Context, f directory.ResourceFilter, p direc
 	return page(ctx, v, "resources", resourceColumns, "created_at, key", w, p, scanResource)
 }
 
+// instanceKey is what stands behind the type and its colon.
+const instanceKey = `substr(node, length(type) + 2)`
+
 func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p directory.Page) ([]authz.Instance, int, error) {
 	w := where{}
 	w.add("env_id = ?", v.env)
@@ -125,10 +161,21 @@ func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p direc
 	if f.Resource != "" {
 		w.add("type = ?", f.Resource)
 	}
-	for _, s := range f.Search {
-		// The key is what stands behind the type and its colon.
-		w.args = append(w.args, "%"+strings.ToLower(literal(s))+"%")
-		w.conditions = append(w.conditions, fmt.Sprintf(`LOWER(substr(node, length(type) + 2)) LIKE $%d ESCAPE '\'`, len(w.args)))
+	if len(f.Search) > 0 {
+		either := where{args: w.args}
+		for _, s := range f.Search {
+			either.add(`LOWER(`+instanceKey+`) LIKE ? ESCAPE '\'`, "%"+strings.ToLower(literal(s))+"%")
+		}
+		w.args = either.args
+		w.conditions = append(w.conditions, "("+either.any()+")")
+	}
+	if len(f.Exactly) > 0 {
+		either := where{args: w.args}
+		for _, s := range f.Exactly {
+			either.add(instanceKey+` = ? OR node = ? OR id = ?`, s, s, authz.Ident(s).ID())
+		}
+		w.args = either.args
+		w.conditions = append(w.conditions, "("+either.any()+")")
 	}
 	return listing[authz.Instance]{list: instanceList, table: "instances", columns: instanceColumns, where: w, scan: scanInstance}.page(ctx, v, p)
 }

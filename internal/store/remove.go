@@ -19,6 +19,7 @@ func remove(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, c a
 	case authz.DeleteRole:
 		return errors.Join(
 			counts.remove(ctx, assignmentList, `DELETE FROM assignments WHERE env_id = $1 AND role_key = $2`, env, c.Key),
+			execute(ctx, tx, `DELETE FROM invites WHERE env_id = $1 AND type = '' AND role_key = $2`, env, c.Key),
 			execute(ctx, tx, `DELETE FROM roles WHERE env_id = $1 AND key = $2`, env, c.Key),
 			execute(ctx, tx, `DELETE FROM rules WHERE env_id = $1 AND role_key = $2`, env, c.Key))
 	case authz.DeleteResource:
@@ -48,6 +49,10 @@ func remove(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, c a
 	case authz.DeletePending:
 		return execute(ctx, tx, `DELETE FROM pending_assignments WHERE env_id = $1 AND user_key = $2 AND role_key = $3 AND tenant_key = $4`,
 			env, c.User, c.Role, c.Tenant)
+	case authz.DeleteMembership:
+		return execute(ctx, tx, `DELETE FROM memberships WHERE env_id = $1 AND user_key = $2 AND tenant_key = $3`, env, c.User, c.Tenant)
+	case authz.DeleteInvite:
+		return execute(ctx, tx, `DELETE FROM invites WHERE env_id = $1 AND key = $2`, env, c.Key)
 	default:
 		return fmt.Errorf("store: %T has no home", c)
 	}
@@ -70,13 +75,14 @@ func deleteTenant(ctx context.Context, counts *tally, env authz.EnvID, key authz
 }
 
 // deleteInstances deletes the instances of which column is value, their tuples and
-// what is held on them.
+// what is held on them or offered.
 func deleteInstances(ctx context.Context, counts *tally, env authz.EnvID, column, value string) error {
 	those := ` IN (SELECT node FROM instances WHERE env_id = $1 AND ` + column + ` = $2)`
 	return errors.Join(
 		counts.remove(ctx, assignmentList, `DELETE FROM instance_assignments WHERE env_id = $1 AND node`+those, env, value),
 		counts.remove(ctx, tupleList, `DELETE FROM tuples WHERE env_id = $1 AND object`+those, env, value),
 		counts.remove(ctx, tupleList, `DELETE FROM tuples WHERE env_id = $1 AND subject`+those, env, value),
+		execute(ctx, counts.tx, `DELETE FROM invites WHERE env_id = $1 AND node`+those, env, value),
 		counts.remove(ctx, instanceList, `DELETE FROM instances WHERE env_id = $1 AND `+column+` = $2`, env, value))
 }
 

@@ -254,6 +254,11 @@ func comesBack(t *testing.T, s *store.Store) {
 		}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "7", User: "ann", Role: "viewer", Tenant: "t", GivenBy: []authz.Giver{"api", "logto"}, CreatedAt: at}},
 		authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "later", Tenant: "t", GivenBy: "logto", CreatedAt: at}},
+		authz.PutMembership{Membership: authz.Membership{User: "ann", Tenant: "t", CreatedAt: at}},
+		authz.PutInvite{Invite: authz.Invite{
+			Key: "bob", ID: "15", Email: "b@c.d", FirstName: "Bob", LastName: "愛", Role: "editor", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "a:b"},
+			Approved: true, CreatedAt: at, UpdatedAt: at,
+		}},
 	}
 	rev := commit(t, s, changes...)
 	fed, err := s.Since(t.Context(), Env, rev-1)

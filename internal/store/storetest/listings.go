@@ -106,7 +106,9 @@ func relatedListed(t *testing.T, s *store.Store) {
 		"doc:x_1 doc:x_2 of 3": {Resource: "doc"},
 		"Doc:x_1 of 1":         {Tenant: "default"},
 		"Doc:x_1 doc:x_1 of 2": {Search: []string{"X_1"}},
-		"doc:x_2 of 1":         {Search: []string{"x", "2"}},
+		"doc:x_2 doc:x_3 of 2": {Search: []string{"_2", "_3"}},
+		"doc:x_3 of 1":         {Exactly: []string{"i3", "x", "doc:"}},
+		"Doc:x_1 doc:x_2 of 2": {Exactly: []string{"Doc:x_1", "x_2"}},
 		" of 0":                {Search: []string{"doc"}},
 	} {
 		read(t, s, func(ctx context.Context, l directory.Listing) error {

@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"UsersAreListedSearchedAndPaged":   usersListed,
 		"AssignmentsAreListedTogether":     assignmentsListed,
 		"InstancesAndTuplesAreFiltered":    relatedListed,
+		"InvitesAndMembersGoWithTheirs":    membersGo,
 		"PagesAreTheWholeList":             pagesAreTheWhole,
 		"PagesReachAcrossManyRows":         pagesOfManyRows,
 		"EverythingComesBackAsItWasPut":    comesBack,
