@@ -24,20 +24,24 @@ type listing[T any] struct {
 	columns string
 	where   where // the environment, and what a filter asks for
 	// few: the filter selects few rows, which are found by an index of their own and
-	// then sorted. The sum keeps databases from walking the list to find them.
-	few  bool
-	scan func(*sql.Rows) (T, error)
+	// then sorted. A sum in the order keeps databases from walking the list to find
+	// them.
+	few bool
+	// unindexed: no index has what the filter asks for, so that the list is walked.
+	unindexed bool
+	scan      func(*sql.Rows) (T, error)
 }
 
 // page returns one page of the listing, in the order in which rows were put, and
 // the count of all.
 func (q listing[T]) page(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
-	if len(q.where.conditions) > 1 {
-		order := "seq"
-		if q.few {
-			order = "seq + 0"
-		}
-		return page(ctx, v, q.table, q.columns, order, q.where, p, q.scan)
+	switch {
+	case q.few:
+		return page(ctx, v, q.table, q.columns, "seq + 0", q.where, p, q.scan)
+	case q.unindexed:
+		return q.walk(ctx, v, p)
+	case len(q.where.conditions) > 1:
+		return page(ctx, v, q.table, q.columns, "seq", q.where, p, q.scan)
 	}
 	s, total, err := v.span(ctx, q.list, p)
 	if err != nil {
@@ -46,6 +50,36 @@ func (q listing[T]) page(ctx context.Context, v view, p directory.Page) ([]T, in
 	rows, err := sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+`
 		WHERE env_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq LIMIT $4 OFFSET $5`, v.env, s.from, s.to, p.Limit, s.skip)
 	return rows, total, err
+}
+
+// walk reads the numbers of all rows that the filter selects, in one pass over the
+// list, and then the rows of the page.
+func (q listing[T]) walk(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
+	rows, err := v.q.QueryContext(ctx, `SELECT seq FROM `+q.table+` WHERE `+q.where.text()+` ORDER BY seq`, q.where.args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	var page []int64
+	total := 0
+	for ; rows.Next(); total++ {
+		if total < p.Offset || len(page) == p.Limit {
+			continue
+		}
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, 0, err
+		}
+		page = append(page, seq)
+	}
+	if err := rows.Err(); err != nil || len(page) == 0 {
+		return nil, total, err
+	}
+	w := where{}
+	w.add("env_id = ?", v.env)
+	in(&w, "seq", page)
+	list, err := sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+` WHERE `+w.text()+` ORDER BY seq`, w.args...)
+	return list, total, err
 }
 
 // page runs a listing by counting: the rows of one page, and the count of all.
@@ -117,14 +151,18 @@ func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Pag
 		w.add(`NOT EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)
 			AND NOT EXISTS (SELECT 1 FROM instance_assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)`)
 	}
-	return listing[authz.User]{list: userList, table: "users", columns: userColumns, where: w, few: few, scan: scanUser}.page(ctx, v, p)
+	q := listing[authz.User]{list: userList, table: "users", columns: userColumns, where: w, few: few, scan: scanUser}
+	q.unindexed = f.Search != "" || f.Roleless
+	return q.page(ctx, v, p)
 }
 
 func (v view) Tenants(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Tenant, int, error) {
 	if len(f.Attributes) > 0 {
 		return matching(ctx, v, "tenants", tenantColumns, "seq", v.text(f), p, scanTenant, func(t authz.Tenant) bool { return f.Matches(t.Attributes) })
 	}
-	return listing[authz.Tenant]{list: tenantList, table: "tenants", columns: tenantColumns, where: v.text(f), scan: scanTenant}.page(ctx, v, p)
+	q := listing[authz.Tenant]{list: tenantList, table: "tenants", columns: tenantColumns, where: v.text(f), scan: scanTenant}
+	q.unindexed = f.Search != ""
+	return q.page(ctx, v, p)
 }
 
 func (v view) RolePage(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Role, int, error) {
@@ -177,7 +215,9 @@ func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p direc
 		w.args = either.args
 		w.conditions = append(w.conditions, "("+either.any()+")")
 	}
-	return listing[authz.Instance]{list: instanceList, table: "instances", columns: instanceColumns, where: w, scan: scanInstance}.page(ctx, v, p)
+	q := listing[authz.Instance]{list: instanceList, table: "instances", columns: instanceColumns, where: w, scan: scanInstance}
+	q.unindexed = len(f.Search)+len(f.Exactly) > 0
+	return q.page(ctx, v, p)
 }
 
 func (v view) Tuples(ctx context.Context, f directory.TupleFilter, p directory.Page) ([]authz.Tuple, int, error) {
@@ -202,8 +242,10 @@ func (v view) Tuples(ctx context.Context, f directory.TupleFilter, p directory.P
 		prefix := string(f.SubjectType) + ":"
 		w.add(fmt.Sprintf("substr(subject, 1, %d) = ?", utf8.RuneCountInString(prefix)), prefix)
 	}
-	few := f.Subject != (authz.Node{}) || f.Object != (authz.Node{})
-	return listing[authz.Tuple]{list: tupleList, table: "tuples", columns: tupleColumns, where: w, few: few, scan: scanTuple}.page(ctx, v, p)
+	q := listing[authz.Tuple]{list: tupleList, table: "tuples", columns: tupleColumns, where: w, scan: scanTuple}
+	q.few = f.Subject != (authz.Node{}) || f.Object != (authz.Node{})
+	q.unindexed = f.SubjectType != "" || f.Relation != "" && f.ObjectType == ""
+	return q.page(ctx, v, p)
 }
 
 func (v view) text(f directory.TextFilter) where {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 )
+
+var crowdSize = flag.Int("crowd", 1_000_000, "how many users, tenants, instances and tuples BenchmarkPages lists")
 
 // BenchmarkPages: pages of 30 rows, with the total, of a million users, tenants,
 // instances and tuples and of three million assignments; and lists that a filter
@@ -68,7 +71,7 @@ func crowd(b *testing.B, s *store.Store, db *sql.DB) {
 	}); err != nil {
 		b.Fatal(err)
 	}
-	const n = 1_000_000
+	n := *crowdSize
 	numbers := `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2) `
 	write(b, db, []string{numbers + `
 		INSERT INTO tenants (env_id, key, id, name, description, attributes, created_at, updated_at, seq)
@@ -132,17 +135,17 @@ func questions(d *directory.Directory) []question {
 			return len(list), total, err
 		}
 	}
-	add("users", 30, users(directory.UserFilter{}), of(1_000_000)...)
+	add("users", 30, users(directory.UserFilter{}), of(*crowdSize)...)
 	add("tenants", 30, func(ctx context.Context, p directory.Page) (int, int, error) {
 		list, total, err := d.Tenants(ctx, crowded, directory.TextFilter{}, p)
 		return len(list), total, err
-	}, of(1_000_000)...)
-	add("assignments", 30, assignments(directory.AssignmentQuery{}), of(3_000_000)...)
-	add("instances", 30, instances(directory.InstanceQuery{}), of(1_000_000)...)
-	add("tuples", 30, tuples(directory.TupleQuery{}), of(1_000_000)...)
+	}, of(*crowdSize)...)
+	add("assignments", 30, assignments(directory.AssignmentQuery{}), of(3**crowdSize)...)
+	add("instances", 30, instances(directory.InstanceQuery{}), of(*crowdSize)...)
+	add("tuples", 30, tuples(directory.TupleQuery{}), of(*crowdSize)...)
 	add("users in a tenant", 30, users(directory.UserFilter{Tenant: "t7"}), 0)
-	add("users whose key contains", 1, users(directory.UserFilter{Search: "user-123456"}), 0)
-	add("assignments of a user", 3, assignments(directory.AssignmentQuery{Users: []authz.Ident{"user-77777"}}), 0)
+	add("users whose key contains", 1, users(directory.UserFilter{Search: fmt.Sprint("user-", *crowdSize/2+3)}), 0)
+	add("assignments of a user", 3, assignments(directory.AssignmentQuery{Users: []authz.Ident{"user-7777"}}), 0)
 	add("assignments of a hundred users", 30, assignments(directory.AssignmentQuery{Users: hundred()}), 0)
 	add("assignments in a tenant", 30, assignments(directory.AssignmentQuery{Tenants: []authz.Ident{"t7"}}), 0)
 	add("assignments of a role in a tenant", 30, assignments(directory.AssignmentQuery{Tenants: []authz.Ident{"t7"}, Roles: []authz.Ident{"r1"}}), 0)
@@ -156,7 +159,7 @@ func questions(d *directory.Directory) []question {
 func hundred() []authz.Ident {
 	var list []authz.Ident
 	for i := range 100 {
-		list = append(list, authz.Ident(fmt.Sprint("user-", 9000*i)))
+		list = append(list, authz.Ident(fmt.Sprint("user-", *crowdSize/100*i)))
 	}
 	return list
 }

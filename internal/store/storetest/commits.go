@@ -59,6 +59,16 @@ func foldEqualsLoad(t *testing.T, s *store.Store) {
 	t.Logf("allowed by %v", models)
 }
 
+// alike takes paths with the same ends for the same: of several that are equally
+// short, which is found first depends on which instance was made first, and Load
+// does not tell.
+var alike = cmp.Transformer("ends", func(p engine.Path) [2]any {
+	if len(p) == 0 {
+		return [2]any{}
+	}
+	return [2]any{p[0], [2]any{len(p), p[len(p)-1]}}
+})
+
 // sameAnswers counts the models by which questions are allowed.
 func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot, models map[authz.Model]int) {
 	t.Helper()
@@ -75,7 +85,7 @@ func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot, models m
 			for _, action := range []authz.ActionKey{"p", "q", "r", "z"} {
 				for _, n := range []authz.Node{{Type: "doc"}, {Type: "doc", Key: "1"}, {Type: "doc", Key: "2"}, {Type: "img"}, {Type: "img", Key: "1"}, {Type: "zip", Key: "1"}} {
 					q := authz.Query{User: user, Tenant: tenant, Action: action, Resource: n.Type, Instance: n.Key}
-					if diff := cmp.Diff(loaded.Explain(q), folded.Explain(q)); diff != "" {
+					if diff := cmp.Diff(loaded.Explain(q), folded.Explain(q), alike); diff != "" {
 						t.Fatalf("%+v: folding the feed and loading the tables disagree (-loaded +folded)\n%s", q, diff)
 					}
 					models[folded.Decide(q).By]++
