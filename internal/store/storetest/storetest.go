@@ -34,6 +34,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"InvitesAndMembersGoWithTheirs":    membersGo,
 		"PagesAreTheWholeList":             pagesAreTheWhole,
 		"PagesReachAcrossManyRows":         pagesOfManyRows,
+		"WritersAtOnceLeaveNothingHalf":    writersAtOnce,
 		"EverythingComesBackAsItWasPut":    comesBack,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,
