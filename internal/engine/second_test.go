@@ -113,7 +113,7 @@ func (s *second) foldOne(change authz.Change) {
 			return r.UserSet == c.Rule.UserSet && r.Role == c.Rule.Role && r.ResourceSet == c.Rule.ResourceSet &&
 				r.Resource == c.Rule.Resource && r.Permission == c.Rule.Permission
 		})
-	case authz.PutPending, authz.DeletePending, authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite:
+	case authz.PutPending, authz.DeletePending, authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite: // nobody holds anything by them
 	}
 }
 
