@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/permitio/permit-golang/pkg/enforcement"
+	"github.com/permitio/permit-golang/pkg/models"
 )
 
 func TestAWrongKeyIsRefused(t *testing.T) {
@@ -25,7 +26,7 @@ func TestAWrongKeyIsRefused(t *testing.T) {
 func TestWhatIsNotOfferedYetSaysSo(t *testing.T) {
 	t.Parallel()
 	c := connect(t)
-	_, err := c.Api.RoleAssignments.ListDetailed(t.Context(), 1, 10, "", "", "")
+	_, err := c.Elements.LoginAs(t.Context(), models.UserLoginRequestInput{UserId: "anyone", TenantId: "default"})
 	if body := fails(t, 501, err); !strings.Contains(body, "Gatehouse does not offer ") {
 		t.Errorf("got %s, want that it is not offered", body)
 	}

@@ -161,3 +161,14 @@ func TestRoleAssignmentsList(t *testing.T) {
 		}
 	}
 }
+
+func TestRoleAssignmentsAreListedInDetail(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	addUser(t, c, "assignments-detail", "viewer")
+	rows, err := c.Api.RoleAssignments.ListDetailed(t.Context(), 1, 10, "assignments-detail", "viewer", "default")
+	must(t, err)
+	if rows == nil || len(*rows) != 1 || (*rows)[0].User.Key != "assignments-detail" || (*rows)[0].Role.Key != "viewer" || (*rows)[0].Tenant.Key != "default" {
+		t.Errorf("got %+v, want the one assignment with its user, role and tenant", rows)
+	}
+}

@@ -192,6 +192,30 @@ type PendingAssignment struct {
 	CreatedAt time.Time
 }
 
+// A Membership says that a user belongs to a tenant whatever it holds there. It
+// permits nothing.
+type Membership struct {
+	User      UserKey
+	Tenant    TenantKey
+	CreatedAt time.Time
+}
+
+// An Invite offers somebody who may not be a user yet a role. It permits nothing
+// until it is approved, which makes the user and gives the role.
+type Invite struct {
+	Key       UserKey // as who the user is invited; unique among invites
+	ID        ID
+	Email     string
+	FirstName string
+	LastName  string
+	Role      RoleKey // of the tenant's roles, or of the instance's resource
+	Tenant    TenantKey
+	Instance  Node // the zero Node for the whole tenant
+	Approved  bool // else it is pending
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
 // An Account is what an identity source says is true of one user now.
 type Account struct {
 	Source     string // the source's name, which is also the giver of its assignments

@@ -21,9 +21,10 @@ type Commit struct {
 type Change interface{ change() }
 
 // The changes. A put replaces the whole thing of that key. Deleting a user
-// deletes its assignments and pending assignments; deleting a tenant or a role
-// deletes the assignments that name it, and a tenant's instances; deleting an
-// instance deletes its tuples and the assignments on it; deleting a resource
+// deletes its assignments, pending assignments and memberships; deleting a tenant
+// or a role deletes the assignments and invites that name it, and a tenant's
+// instances and memberships; deleting an instance deletes its tuples and the
+// assignments and invites on it; deleting a resource
 // deletes its instances and its resource sets; replacing it deletes what names a
 // role or relation it lost; deleting a condition set, role or resource deletes the
 // rules that name it. Deleting what is not there does nothing.
@@ -65,7 +66,14 @@ type (
 		Tenant TenantKey
 	}
 	// PutSettings replaces all settings; the zero ones are those of a fresh environment.
-	PutSettings struct{ Settings Settings }
+	PutSettings      struct{ Settings Settings }
+	PutMembership    struct{ Membership Membership }
+	DeleteMembership struct {
+		User   UserKey
+		Tenant TenantKey
+	}
+	PutInvite    struct{ Invite Invite }
+	DeleteInvite struct{ Key UserKey }
 )
 
 func (PutUser) change()          {}
@@ -93,3 +101,8 @@ func (PutSettings) change()        {}
 
 func (PutURLMapping) change()    {}
 func (DeleteURLMapping) change() {}
+
+func (PutMembership) change()    {}
+func (DeleteMembership) change() {}
+func (PutInvite) change()        {}
+func (DeleteInvite) change()     {}

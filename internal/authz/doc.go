@@ -12,6 +12,8 @@
 //	permission   one action on one resource
 //	assignment   a user holds a role in a tenant; it remembers who gave it
 //	pending      an assignment that waits for its role or tenant to exist
+//	membership   a user belongs to a tenant, whatever it holds there
+//	invite       a role offered to somebody who may not be a user yet
 //	account      what an identity source says is true of a user
 //	settings     where the environment decides more strictly than Permit
 //	URL mapping  which permissions requests to an application's URLs need

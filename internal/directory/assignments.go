@@ -70,13 +70,21 @@ type AssignmentQuery struct {
 	Instance authz.Ident // held on it; NotFound if it is not in the last of Tenants
 }
 
-// A NamedAssignment is an assignment with the ids of its parties.
+// A NamedRole is a role of tenants or of a resource.
+type NamedRole struct {
+	ID          authz.ID
+	Key         authz.RoleKey
+	Name        string
+	Permissions []authz.Permission
+}
+
+// A NamedAssignment is an assignment with its parties.
 type NamedAssignment struct {
 	authz.Assignment
-	UserID     authz.ID
-	RoleID     authz.ID
-	TenantID   authz.ID
-	InstanceID authz.ID // empty if it is held in the whole tenant
+	Holder authz.User
+	Of     NamedRole
+	In     authz.Tenant
+	On     authz.Instance // zero if it is held in the whole tenant
 }
 
 // Assignments lists assignments, oldest first.
@@ -96,7 +104,7 @@ func (d *Directory) Assignments(ctx context.Context, env authz.EnvID, q Assignme
 	return list, total, err
 }
 
-// Named adds the ids of the parties to one assignment.
+// Named adds the parties to one assignment.
 func (d *Directory) Named(ctx context.Context, env authz.EnvID, a authz.Assignment) (n NamedAssignment, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
 		list, err := named(ctx, l, []authz.Assignment{a})
@@ -195,15 +203,23 @@ func those[T any](ctx context.Context, ids []authz.Ident, look func(context.Cont
 	return out, nil
 }
 
-// named adds ids, reading each party once.
-func named(ctx context.Context, v View, list []authz.Assignment) ([]NamedAssignment, error) {
-	names := naming{view: v}
-	out := make([]NamedAssignment, len(list))
-	for i, a := range list {
-		out[i] = NamedAssignment{
-			Assignment: a, UserID: names.user(ctx, a.User), RoleID: names.role(ctx, a.Instance.Type, a.Role),
-			TenantID: names.tenant(ctx, a.Tenant), InstanceID: names.instance(ctx, a.Instance),
+// named adds the parties, reading each once.
+func named(ctx context.Context, l Listing, list []authz.Assignment) ([]NamedAssignment, error) {
+	names := naming{view: l}
+	names.ahead(ctx, l, eachOf(list, func(a authz.Assignment) authz.UserKey { return a.User }),
+		eachOf(list, func(a authz.Assignment) authz.TenantKey { return a.Tenant }), eachOf(list, func(a authz.Assignment) authz.Node { return a.Instance }))
+	return eachOf(list, func(a authz.Assignment) NamedAssignment {
+		return NamedAssignment{
+			Assignment: a, Holder: names.user(ctx, a.User), Of: names.role(ctx, a.Instance.Type, a.Role),
+			In: names.tenant(ctx, a.Tenant), On: names.instance(ctx, a.Instance),
 		}
+	}), names.err
+}
+
+func eachOf[A, B any](list []A, f func(A) B) []B {
+	out := make([]B, len(list))
+	for i, a := range list {
+		out[i] = f(a)
 	}
-	return out, names.err
+	return out
 }

@@ -60,7 +60,7 @@ func TestAssignmentsAreNamedByIDToo(t *testing.T) {
 	ok(t, err)
 	same(t, authz.Assignment{User: "ann", Role: "viewer", Tenant: "acme", GivenBy: []authz.Giver{authz.ByAPI}}, a)
 	n, err := h.Named(t.Context(), env, a)
-	if err != nil || n.UserID != ann.ID || n.RoleID != viewer.ID || n.TenantID != acme.ID || n.ID != a.ID {
+	if err != nil || n.Holder.ID != ann.ID || n.Of.ID != viewer.ID || n.In.ID != acme.ID || n.ID != a.ID {
 		t.Errorf("got %+v (%v), want the ids of its parties", n, err)
 	}
 	_, _, err = h.Unassign(t.Context(), env, actor, authz.Ident(ann.ID), directory.RoleInTenant{Role: authz.Ident(viewer.ID), Tenant: dashed(acme.ID)})
@@ -136,7 +136,7 @@ func TestAssignmentsAreSelectedByTheirParties(t *testing.T) {
 		var got []string
 		for _, a := range list {
 			got = append(got, string(a.User)+" "+string(a.Role)+" "+string(a.Tenant))
-			if a.User == "ann" && a.UserID != ann.ID || a.RoleID == "" || a.TenantID == "" {
+			if a.User == "ann" && a.Holder.ID != ann.ID || a.Of.ID == "" || a.In.ID == "" {
 				t.Errorf("%s: got %+v, want the ids of its parties", name, a)
 			}
 		}

@@ -57,10 +57,12 @@ func check(c authz.Change) error {
 			checkText("name", c.Set.Name), checkText("description", c.Set.Description))
 	case authz.PutURLMapping:
 		return checkMapping(c.Mapping)
+	case authz.PutInvite:
+		return checkUser(authz.User{Key: c.Invite.Key, Email: c.Invite.Email, FirstName: c.Invite.FirstName, LastName: c.Invite.LastName})
 	case authz.DeleteUser, authz.DeleteTenant, authz.DeleteRole, authz.DeleteResource, authz.DeleteInstance,
 		authz.PutTuple, authz.DeleteTuple, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule,
 		authz.PutAssignment, authz.DeleteAssignment, authz.PutPending, authz.DeletePending, authz.PutSettings,
-		authz.DeleteURLMapping:
+		authz.DeleteURLMapping, authz.PutMembership, authz.DeleteMembership, authz.DeleteInvite:
 	}
 	return nil
 }

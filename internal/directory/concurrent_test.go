@@ -102,7 +102,11 @@ func (h house) anything(ctx context.Context, rng *rand.Rand) error {
 	resource := [...]authz.ResourceKey{"doc", "img"}[rng.IntN(2)]
 	action := [...]authz.ActionKey{"read", "write"}[rng.IntN(2)]
 	held := directory.RoleInTenant{Role: role, Tenant: tenant}
-	switch rng.IntN(16) {
+	switch rng.IntN(19) {
+	case 16:
+		return second(h.CreateMember(ctx, env, actor, tenant, user, directory.UserInput{}))
+	case 17:
+		return second(h.RemoveFromTenant(ctx, env, actor, tenant, authz.Ident(user)))
 	case 0, 1:
 		_, _, err := h.SyncUser(ctx, env, actor, authz.Ident(user), directory.UserInput{Roles: []directory.RoleInTenant{held}})
 		return err

@@ -28,7 +28,8 @@ func (c *copying) add(changes ...authz.Change) {
 			s.Rules = kept(s.Rules, func(r authz.Rule) bool { return !sameRule(r, ch.Rule) })
 		case authz.PutUser, authz.DeleteUser, authz.PutTenant, authz.DeleteTenant, authz.PutInstance, authz.DeleteInstance,
 			authz.PutTuple, authz.DeleteTuple, authz.PutAssignment, authz.DeleteAssignment, authz.PutPending, authz.DeletePending,
-			authz.DeleteRole, authz.DeleteResource, authz.PutSettings, authz.PutURLMapping, authz.DeleteURLMapping:
+			authz.DeleteRole, authz.DeleteResource, authz.PutSettings, authz.PutURLMapping, authz.DeleteURLMapping,
+			authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite:
 			panic(fmt.Sprintf("directory: copying a schema makes no %T", ch))
 		}
 	}

@@ -25,6 +25,14 @@ type View interface {
 	Assignment(ctx context.Context, user authz.UserKey, role authz.RoleKey, tenant authz.TenantKey, on authz.Node) (a authz.Assignment, ok bool, err error)
 	Tuple(ctx context.Context, subject authz.Node, relation authz.RelationKey, object authz.Node) (t authz.Tuple, ok bool, err error)
 
+	// Invite looks an invite up by its key, or the id.
+	Invite(ctx context.Context, id authz.Ident) (i authz.Invite, ok bool, err error)
+
+	// Held returns all assignments of the given users, by user, oldest first.
+	Held(ctx context.Context, users []authz.UserKey) ([]authz.Assignment, error)
+	// Memberships returns all memberships of the given users, by user.
+	Memberships(ctx context.Context, users []authz.UserKey) ([]authz.Membership, error)
+
 	// Roles returns all roles of the environment, by key.
 	Roles(ctx context.Context) ([]authz.Role, error)
 	// AllResources returns all resources of the environment, by key.
@@ -75,9 +83,16 @@ type Listing interface {
 	Resources(ctx context.Context, f ResourceFilter, p Page) ([]authz.Resource, int, error)
 	// Assignments lists what is held in tenants and on instances.
 	Assignments(ctx context.Context, f AssignmentFilter, p Page) ([]authz.Assignment, int, error)
+	Invites(ctx context.Context, f InviteFilter, p Page) ([]authz.Invite, int, error)
 
-	// Held returns all assignments of the given users, by user, oldest first.
-	Held(ctx context.Context, users []authz.UserKey) ([]authz.Assignment, error)
+	// AllUsers, AllTenants and AllInstances return those that are there of the given
+	// keys, in no order.
+	AllUsers(ctx context.Context, keys []authz.UserKey) ([]authz.User, error)
+	AllTenants(ctx context.Context, keys []authz.TenantKey) ([]authz.Tenant, error)
+	AllInstances(ctx context.Context, nodes []authz.Node) ([]authz.Instance, error)
+	// Related returns the tuples of which node is the subject or the object, oldest
+	// first, at most limit.
+	Related(ctx context.Context, node authz.Node, limit int) ([]authz.Tuple, error)
 }
 
 // A Follower tells when a commit has reached the engine of this process.

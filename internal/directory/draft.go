@@ -120,6 +120,8 @@ func (d *draft) add(c authz.Change) {
 		d.tuples[tupleKey{c.Subject, c.Relation, c.Object}] = nil
 	case authz.PutPending, authz.DeletePending:
 		// What waits for one tenant or role does not wait for another.
+	case authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite:
+		// No write of many things reads them.
 	case authz.DeleteRole, authz.DeleteResource,
 		authz.PutConditionSet, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule,
 		authz.PutSettings, authz.PutURLMapping, authz.DeleteURLMapping:

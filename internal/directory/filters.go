@@ -1,6 +1,11 @@
 package directory
 
-import "github.com/gatehouse-authz/gatehouse/internal/authz"
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
 
 // A Page selects part of a listing.
 type Page struct {
@@ -10,14 +15,34 @@ type Page struct {
 
 // A TextFilter selects by text; the zero filter selects everything.
 type TextFilter struct {
-	Search string // part of the key or the name, ignoring case
+	Search     string          // part of the key or the name, ignoring case
+	Attributes []AttributeText // all of them must match
+}
+
+// An AttributeText selects things by one attribute: one that is a string, number
+// or boolean and is written so.
+type AttributeText struct{ Name, Text string }
+
+// Matches reports whether attributes are as the filter asks.
+func (f TextFilter) Matches(attributes authz.Attributes) bool {
+	for _, a := range f.Attributes {
+		switch v := attributes[a.Name].(type) {
+		case string, bool, json.Number:
+			if fmt.Sprint(v) != a.Text {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // A UserFilter selects users; the zero filter selects everybody.
 type UserFilter struct {
 	Search   string          // part of key, e-mail, first or last name, ignoring case
 	Match    Match           // where Search must stand
-	Tenant   authz.TenantKey // users who hold a role there, or on an instance there
+	Tenant   authz.TenantKey // users who belong to it, or hold a role there or on an instance there
 	Role     authz.RoleKey   // users who hold the role in any tenant, or in Tenant
 	Roleless bool            // users without any role
 	On       authz.Node      // users who hold the role OnRole on it
@@ -63,7 +88,8 @@ type InstanceFilter struct {
 	Tenant   authz.TenantKey
 	Resource authz.ResourceKey
 	Types    []authz.ResourceKey // of one of these resources
-	Search   []string            // each a part of the key, ignoring case
+	Search   []string            // any of them: a part of the key, ignoring case
+	Exactly  []string            // any of them: the key, "type:key" or the id
 }
 
 // A TupleFilter selects tuples: those whose non-empty fields match.
@@ -74,6 +100,15 @@ type TupleFilter struct {
 	Object      authz.Node
 	SubjectType authz.ResourceKey
 	ObjectType  authz.ResourceKey
+}
+
+// An InviteFilter selects invites: those whose non-empty fields match.
+type InviteFilter struct {
+	Search  string          // part of key, e-mail, first or last name, ignoring case
+	Roles   []InstanceRole  // any of them; a role of tenants has no resource
+	Tenant  authz.TenantKey // offered there
+	Keys    []authz.UserKey // any of them
+	Pending bool            // not yet approved
 }
 
 // A PendingFilter selects pending assignments: those whose non-empty fields match.

@@ -133,7 +133,7 @@ func groupRoles(ctx context.Context, l Listing, g authz.Instance, t authz.Resour
 			if x.Relation == inGroup && on.Key == t.Key && role == memberRole {
 				continue
 			}
-			roles = append(roles, GroupRole{Role: role, On: x.Object, ResourceID: on.ID, InstanceID: names.instance(ctx, x.Object)})
+			roles = append(roles, GroupRole{Role: role, On: x.Object, ResourceID: on.ID, InstanceID: names.instance(ctx, x.Object).ID})
 		}
 	}
 	return uniqueOf(roles), names.err

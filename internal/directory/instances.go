@@ -19,7 +19,12 @@ type NamedInstance struct {
 	authz.Instance
 	ResourceID authz.ID
 	TenantID   authz.ID
+	Tuples     []authz.Tuple // in which it stands, if they were asked for: oldest first, at most [MostRelated]
 }
+
+// MostRelated is how many tuples of one instance are read with it: a folder may
+// have millions. All of them are in the list of tuples.
+const MostRelated = 1000
 
 // CreateInstance makes an instance. It returns Conflict if the resource has one of
 // that key in any tenant.
@@ -101,17 +106,21 @@ func (d *Directory) DeleteInstance(ctx context.Context, env authz.EnvID, actor s
 	})
 }
 
-// Instance returns an instance.
-func (d *Directory) Instance(ctx context.Context, env authz.EnvID, id authz.Ident) (i NamedInstance, err error) {
+// Instance returns an instance, with its tuples if related.
+func (d *Directory) Instance(ctx context.Context, env authz.EnvID, id authz.Ident, related bool) (i NamedInstance, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
 		found, err := find(ctx, "resource instance", id, l.Instance)
 		if err != nil {
 			return err
 		}
 		list, err := namedInstances(ctx, l, []authz.Instance{found})
-		if err == nil {
-			i = list[0]
+		if err != nil {
+			return err
 		}
+		if related {
+			err = withTuples(ctx, l, list)
+		}
+		i = list[0]
 		return err
 	})
 	return i, err
@@ -122,13 +131,15 @@ func (d *Directory) Instance(ctx context.Context, env authz.EnvID, id authz.Iden
 type InstanceQuery struct {
 	Tenant   authz.Ident
 	Resource authz.Ident
-	Search   []string
+	Search   []string // any of them: a part of the key, ignoring case
+	Exactly  []string // any of them: the key, "type:key" or the id
+	Related  bool     // with their tuples
 }
 
 // Instances lists instances, oldest first.
 func (d *Directory) Instances(ctx context.Context, env authz.EnvID, q InstanceQuery, p Page) (list []NamedInstance, total int, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
-		f := InstanceFilter{Search: q.Search}
+		f := InstanceFilter{Search: q.Search, Exactly: q.Exactly}
 		t, known, err := optional(ctx, q.Tenant, l.Tenant)
 		if err != nil || !known {
 			return err
@@ -144,9 +155,22 @@ func (d *Directory) Instances(ctx context.Context, env authz.EnvID, q InstanceQu
 		}
 		total = n
 		list, err = namedInstances(ctx, l, page)
+		if err == nil && q.Related {
+			err = withTuples(ctx, l, list)
+		}
 		return err
 	})
 	return list, total, err
+}
+
+// withTuples adds to each instance the tuples in which it stands.
+func withTuples(ctx context.Context, l Listing, list []NamedInstance) (err error) {
+	for i := range list {
+		if list[i].Tuples, err = l.Related(ctx, list[i].Node, MostRelated); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // optional looks up what a query names; what it does not name is known.
@@ -161,79 +185,7 @@ func namedInstances(ctx context.Context, v View, list []authz.Instance) ([]Named
 	names := naming{view: v}
 	out := make([]NamedInstance, len(list))
 	for i, x := range list {
-		out[i] = NamedInstance{Instance: x, ResourceID: names.resource(ctx, x.Node.Type), TenantID: names.tenant(ctx, x.Tenant)}
+		out[i] = NamedInstance{Instance: x, ResourceID: names.resource(ctx, x.Node.Type).ID, TenantID: names.tenant(ctx, x.Tenant).ID}
 	}
 	return out, names.err
-}
-
-// A naming finds ids by keys, reading each thing once. The first failure stays.
-type naming struct {
-	view View
-	ids  map[any]authz.ID
-	err  error
-}
-
-func (n *naming) look(key any, read func() (authz.ID, error)) authz.ID {
-	id, known := n.ids[key]
-	if known || n.err != nil {
-		return id
-	}
-	if n.ids == nil {
-		n.ids = map[any]authz.ID{}
-	}
-	id, n.err = read()
-	n.ids[key] = id
-	return id
-}
-
-func (n *naming) user(ctx context.Context, key authz.UserKey) authz.ID {
-	return n.look(key, func() (authz.ID, error) {
-		u, _, err := n.view.User(ctx, authz.Ident(key))
-		return u.ID, err
-	})
-}
-
-func (n *naming) tenant(ctx context.Context, key authz.TenantKey) authz.ID {
-	return n.look(key, func() (authz.ID, error) {
-		t, _, err := n.view.Tenant(ctx, authz.Ident(key))
-		return t.ID, err
-	})
-}
-
-func (n *naming) resource(ctx context.Context, key authz.ResourceKey) authz.ID {
-	return n.look(key, func() (authz.ID, error) {
-		r, _, err := n.view.Resource(ctx, authz.Ident(key))
-		return r.ID, err
-	})
-}
-
-func (n *naming) instance(ctx context.Context, node authz.Node) authz.ID {
-	return n.look(node, func() (authz.ID, error) {
-		if node == (authz.Node{}) {
-			return "", nil
-		}
-		i, _, err := n.view.Instance(ctx, authz.Ident(node.String()))
-		return i.ID, err
-	})
-}
-
-// role is the id of a tenant role, or of a role of resource.
-func (n *naming) role(ctx context.Context, resource authz.ResourceKey, key authz.RoleKey) authz.ID {
-	return n.look(InstanceRole{resource, key}, func() (authz.ID, error) {
-		if resource == "" {
-			r, _, err := n.view.Role(ctx, authz.Ident(key))
-			return r.ID, err
-		}
-		r, _, err := n.view.Resource(ctx, authz.Ident(resource))
-		role, _ := ResourceRoleOf(r, authz.Ident(key))
-		return role.ID, err
-	})
-}
-
-func (n *naming) relation(ctx context.Context, object authz.ResourceKey, key authz.RelationKey) authz.ID {
-	return n.look([2]string{string(object), string(key)}, func() (authz.ID, error) {
-		r, _, err := n.view.Resource(ctx, authz.Ident(object))
-		relation, _ := RelationOf(r, authz.Ident(key))
-		return relation.ID, err
-	})
 }

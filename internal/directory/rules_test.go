@@ -179,7 +179,7 @@ func TestInstancesStayInTheirTenant(t *testing.T) {
 		{Role: "viewer", Instance: "doc:new", Tenant: "acme"}, {Role: "editor", Instance: "doc:new", Tenant: "default"},
 	}})
 	refused(t, err, authz.Conflict, "") // the instance that the first makes is there for the second
-	_, err = h.Instance(t.Context(), env, "doc:new")
+	_, err = h.Instance(t.Context(), env, "doc:new", false)
 	refused(t, err, authz.NotFound, "")
 	_, err = h.DeleteTenant(t.Context(), env, actor, "acme")
 	ok(t, err)

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
@@ -15,13 +16,13 @@ type TupleInput struct {
 	Tenant   authz.Ident // empty: the one of the instance that is there
 }
 
-// A NamedTuple is a tuple with the ids of its parts.
+// A NamedTuple is a tuple with its parts.
 type NamedTuple struct {
 	authz.Tuple
-	SubjectID  authz.ID
-	RelationID authz.ID
-	ObjectID   authz.ID
-	TenantID   authz.ID
+	From authz.Instance // the subject
+	By   authz.Relation
+	To   authz.Instance // the object
+	In   authz.Tenant
 }
 
 // CreateTuple makes a tuple, and in its tenant those of its instances that are not
@@ -58,7 +59,7 @@ func (d *Directory) newTuple(ctx context.Context, v View, in TupleInput) (t Name
 			ID: NewID(), Subject: subject.Node, Relation: relation.Key, Object: authz.Node{Type: of.Key, Key: object.Node.Key},
 			Tenant: tenant.Key, CreatedAt: d.now(),
 		},
-		SubjectID: subject.ID, RelationID: relation.ID, ObjectID: object.ID, TenantID: tenant.ID,
+		From: subject, By: relation, To: object, In: tenant,
 	}
 	if _, there, err := v.Tuple(ctx, t.Subject, t.Relation, t.Object); err != nil || there {
 		return t, nil, err
@@ -115,12 +116,14 @@ func (d *Directory) Tuples(ctx context.Context, env authz.EnvID, q TupleQuery, p
 		}
 		total = n
 		names := naming{view: l}
-		for _, t := range page {
-			list = append(list, NamedTuple{
-				Tuple: t, SubjectID: names.instance(ctx, t.Subject), RelationID: names.relation(ctx, t.Object.Type, t.Relation),
-				ObjectID: names.instance(ctx, t.Object), TenantID: names.tenant(ctx, t.Tenant),
-			})
-		}
+		names.ahead(ctx, l, nil, eachOf(page, func(t authz.Tuple) authz.TenantKey { return t.Tenant }),
+			slices.Concat(eachOf(page, func(t authz.Tuple) authz.Node { return t.Subject }), eachOf(page, func(t authz.Tuple) authz.Node { return t.Object })))
+		list = eachOf(page, func(t authz.Tuple) NamedTuple {
+			return NamedTuple{
+				Tuple: t, From: names.instance(ctx, t.Subject), By: names.relation(ctx, t.Object.Type, t.Relation),
+				To: names.instance(ctx, t.Object), In: names.tenant(ctx, t.Tenant),
+			}
+		})
 		return names.err
 	})
 	return list, total, err

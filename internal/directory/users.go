@@ -30,6 +30,8 @@ type RoleInTenant struct {
 type Held struct {
 	User        authz.User
 	Assignments []authz.Assignment
+	Memberships []authz.Membership
+	Invited     []authz.TenantKey // by invites of its key that are pending
 }
 
 // CreateUser makes a user. It returns Conflict if the key is taken.
@@ -121,7 +123,7 @@ func (d *Directory) Users(ctx context.Context, env authz.EnvID, f UserFilter, p 
 	return users, total, err
 }
 
-// held adds to each user what it holds, in one read for all of them.
+// held adds to each user what it holds, in a few reads for all of them.
 func held(ctx context.Context, l Listing, users []authz.User) ([]Held, error) {
 	out := make([]Held, len(users))
 	if len(users) == 0 {
@@ -136,6 +138,22 @@ func held(ctx context.Context, l Listing, users []authz.User) ([]Held, error) {
 	for _, a := range list {
 		h := &out[at[a.User]]
 		h.Assignments = append(h.Assignments, a)
+	}
+	if err != nil {
+		return out, err
+	}
+	members, err := l.Memberships(ctx, keys)
+	for _, m := range members {
+		h := &out[at[m.User]]
+		h.Memberships = append(h.Memberships, m)
+	}
+	if err != nil {
+		return out, err
+	}
+	invited, _, err := l.Invites(ctx, InviteFilter{Keys: keys, Pending: true}, Page{Limit: len(keys)})
+	for _, i := range invited {
+		h := &out[at[i.Key]]
+		h.Invited = append(h.Invited, i.Tenant)
 	}
 	return out, err
 }

@@ -161,7 +161,7 @@ func (f *folding) foldFact(c authz.Change) {
 		f.assign(a.User, a.Role, a.Tenant, a.Instance, true)
 	case authz.DeleteAssignment:
 		f.assign(c.User, c.Role, c.Tenant, c.Instance, false)
-	default: // what is pending grants nothing; the schema's changes are folded in fold
+	default: // what is pending, a membership or an invite permits nothing; the schema's changes are folded in fold
 	}
 }
 

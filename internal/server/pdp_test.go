@@ -61,7 +61,7 @@ func TestFactsGoThroughThePDP(t *testing.T) {
 		{"DELETE", "/facts/resource_instances/reports%3Aq3", nil, 204, ""},
 		{"DELETE", "/facts/users/bob", nil, 204, ""},
 		{"GET", "/facts/users/bob", nil, 404, `NOT_FOUND`},
-		{"GET", "/facts/user_invites", nil, 501, `not offer`},
+		{"GET", "/facts/email_configurations", nil, 501, `not offer`},
 		{"POST", "/facts/users", object{"key": "x", "nose": 1}, 422, `"nose"`},
 		{"GET", "/facts/users?per_page=1000", nil, 422, `"per_page"`},
 		{"PUT", "/facts/tenants", nil, 405, `Method Not Allowed`},

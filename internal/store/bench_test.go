@@ -69,21 +69,30 @@ func fill(b *testing.B, path string, env authz.EnvID, n int) {
 		b.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
+	write(b, db, usersAndAssignments, env, n)
+}
+
+// Statements that write $2 users with three assignments each to the environment $1.
+var usersAndAssignments = []string{
+	`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
+		INSERT INTO users (env_id, key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at, seq)
+		SELECT $1, 'user-' || i, 'u' || i, '', '', '', 'null', FALSE, '', i, i, i FROM n`,
+	`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
+		INSERT INTO assignments (env_id, user_key, role_key, tenant_key, id, given_by, created_at, seq)
+		SELECT $1, 'user-' || i, 'r' || j.k, 't' || (i % 1000), 'a' || i || '-' || j.k, 'api', i, 3 * i + j.k
+		FROM n, (SELECT 0 AS k UNION SELECT 1 UNION SELECT 2) j`,
+}
+
+// write runs statements in one transaction.
+func write(b *testing.B, db *sql.DB, statements []string, args ...any) {
+	b.Helper()
 	tx, err := db.BeginTx(b.Context(), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, q := range []string{
-		`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
-			INSERT INTO users (env_id, key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at)
-			SELECT $1, 'user-' || i, 'u' || i, '', '', '', 'null', FALSE, '', i, i FROM n`,
-		`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
-			INSERT INTO assignments (env_id, user_key, role_key, tenant_key, id, given_by, created_at)
-			SELECT $1, 'user-' || i, 'r' || j.k, 't' || (i % 1000), 'a' || i || '-' || j.k, 'api', i
-			FROM n, (SELECT 0 AS k UNION SELECT 1 UNION SELECT 2) j`,
-	} {
-		if _, err := tx.ExecContext(b.Context(), q, env, n); err != nil {
-			b.Fatal(err)
+	for _, q := range statements {
+		if _, err := tx.ExecContext(b.Context(), q, args...); err != nil {
+			b.Fatalf("%v: %.60s", err, q)
 		}
 	}
 	if err := tx.Commit(); err != nil {

@@ -36,6 +36,10 @@ var kept = map[string]func([]byte) (authz.Change, error){
 	"pending.put":       as[authz.PutPending],
 	"pending.delete":    as[authz.DeletePending],
 	"settings.put":      as[authz.PutSettings],
+	"membership.put":    as[authz.PutMembership],
+	"membership.delete": as[authz.DeleteMembership],
+	"invite.put":        as[authz.PutInvite],
+	"invite.delete":     as[authz.DeleteInvite],
 }
 
 func kindOf(c authz.Change) string {
@@ -86,6 +90,14 @@ func kindOf(c authz.Change) string {
 		return "pending.delete"
 	case authz.PutSettings:
 		return "settings.put"
+	case authz.PutMembership:
+		return "membership.put"
+	case authz.DeleteMembership:
+		return "membership.delete"
+	case authz.PutInvite:
+		return "invite.put"
+	case authz.DeleteInvite:
+		return "invite.delete"
 	}
 	panic(fmt.Sprintf("store: %T has no name", c))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -51,10 +50,14 @@ func (s *Store) Commit(ctx context.Context, env authz.EnvID, actor string, plan 
 
 // write applies a commit to the tables and appends it to the feed.
 func (s *Store) write(ctx context.Context, tx *sql.Tx, c authz.Commit) error {
+	counts := newTally(tx, c.Env)
 	for _, ch := range c.Changes {
-		if err := apply(ctx, tx, c.Env, ch); err != nil {
+		if err := apply(ctx, tx, counts, c.Env, ch); err != nil {
 			return err
 		}
+	}
+	if err := counts.keep(ctx); err != nil {
+		return err
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO commits (env_id, revision, actor, at, changes) VALUES ($1, $2, $3, $4, $5)`,
 		c.Env, c.Revision, c.Actor, micros(c.At), encode(c.Changes))
@@ -62,26 +65,26 @@ func (s *Store) write(ctx context.Context, tx *sql.Tx, c authz.Commit) error {
 }
 
 // apply makes one change to the tables. What a deletion takes with it is said by
-// foreign keys here and by the engine's fold there; storetest holds the two
-// together.
-func apply(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) error {
+// foreign keys and, of what is counted, in remove.go here, and by the engine's fold
+// there; storetest holds the two together.
+func apply(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, c authz.Change) error {
 	switch c := c.(type) {
 	case authz.PutUser:
-		return putUser(ctx, tx, env, c.User)
+		return putUser(ctx, counts, env, c.User)
 	case authz.PutTenant:
-		return putTenant(ctx, tx, env, c.Tenant)
+		return putTenant(ctx, counts, env, c.Tenant)
 	case authz.PutRole:
 		return putRole(ctx, tx, env, c.Role)
 	case authz.PutResource:
-		return putResource(ctx, tx, env, c.Resource)
+		return putResource(ctx, tx, counts, env, c.Resource)
 	case authz.PutAssignment:
-		return putAssignment(ctx, tx, env, c.Assignment)
+		return putAssignment(ctx, counts, env, c.Assignment)
 	case authz.PutPending:
 		return putPending(ctx, tx, env, c.Pending)
 	case authz.PutInstance:
-		return putInstance(ctx, tx, env, c.Instance)
+		return putInstance(ctx, counts, env, c.Instance)
 	case authz.PutTuple:
-		return putTuple(ctx, tx, env, c.Tuple)
+		return putTuple(ctx, counts, env, c.Tuple)
 	case authz.PutConditionSet:
 		return putConditionSet(ctx, tx, env, c.Set)
 	case authz.PutRule:
@@ -90,53 +93,12 @@ func apply(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) err
 		return putSettings(ctx, tx, env, c.Settings)
 	case authz.PutURLMapping:
 		return putMapping(ctx, tx, env, c.Mapping)
+	case authz.PutMembership:
+		return putMembership(ctx, tx, env, c.Membership)
+	case authz.PutInvite:
+		return putInvite(ctx, tx, env, c.Invite)
 	default:
-		return remove(ctx, tx, env, c)
-	}
-}
-
-// remove makes a deletion.
-func remove(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) error {
-	switch c := c.(type) {
-	case authz.DeleteUser:
-		return execute(ctx, tx, `DELETE FROM users WHERE env_id = $1 AND key = $2`, env, c.Key)
-	case authz.DeleteTenant:
-		return execute(ctx, tx, `DELETE FROM tenants WHERE env_id = $1 AND key = $2`, env, c.Key)
-	case authz.DeleteRole:
-		return errors.Join(
-			execute(ctx, tx, `DELETE FROM roles WHERE env_id = $1 AND key = $2`, env, c.Key),
-			execute(ctx, tx, `DELETE FROM rules WHERE env_id = $1 AND role_key = $2`, env, c.Key))
-	case authz.DeleteResource:
-		return deleteResource(ctx, tx, env, c.Key)
-	case authz.DeleteInstance:
-		return execute(ctx, tx, `DELETE FROM instances WHERE env_id = $1 AND node = $2`, env, c.Node.String())
-	case authz.DeleteTuple:
-		return execute(ctx, tx, `DELETE FROM tuples WHERE env_id = $1 AND object = $2 AND relation = $3 AND subject = $4`,
-			env, c.Object.String(), c.Relation, c.Subject.String())
-	case authz.DeleteConditionSet:
-		return errors.Join(
-			execute(ctx, tx, `DELETE FROM condition_sets WHERE env_id = $1 AND key = $2`, env, c.Key),
-			execute(ctx, tx, `DELETE FROM rules WHERE env_id = $1 AND (user_set = $2 OR resource_set = $2)`, env, c.Key))
-	case authz.DeleteRule:
-		r := c.Rule
-		return execute(ctx, tx, `
-			DELETE FROM rules WHERE env_id = $1 AND user_set = $2 AND role_key = $3 AND resource_set = $4 AND resource_key = $5
-				AND on_resource = $6 AND on_action = $7`,
-			env, r.UserSet, r.Role, r.ResourceSet, r.Resource, r.Permission.Resource, r.Permission.Action)
-	case authz.DeleteURLMapping:
-		return execute(ctx, tx, `DELETE FROM url_mappings WHERE env_id = $1 AND key = $2`, env, c.Key)
-	case authz.DeleteAssignment:
-		if c.Instance != (authz.Node{}) {
-			return execute(ctx, tx, `DELETE FROM instance_assignments WHERE env_id = $1 AND user_key = $2 AND role_key = $3 AND node = $4`,
-				env, c.User, c.Role, c.Instance.String())
-		}
-		return execute(ctx, tx, `DELETE FROM assignments WHERE env_id = $1 AND user_key = $2 AND role_key = $3 AND tenant_key = $4`,
-			env, c.User, c.Role, c.Tenant)
-	case authz.DeletePending:
-		return execute(ctx, tx, `DELETE FROM pending_assignments WHERE env_id = $1 AND user_key = $2 AND role_key = $3 AND tenant_key = $4`,
-			env, c.User, c.Role, c.Tenant)
-	default:
-		return fmt.Errorf("store: %T has no home", c)
+		return remove(ctx, tx, counts, env, c)
 	}
 }
 
@@ -145,10 +107,10 @@ func execute(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
 	return err
 }
 
-func putUser(ctx context.Context, tx *sql.Tx, env authz.EnvID, u authz.User) error {
-	return execute(ctx, tx, `
-		INSERT INTO users (env_id, key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+func putUser(ctx context.Context, counts *tally, env authz.EnvID, u authz.User) error {
+	return counts.put(ctx, userList, `
+		INSERT INTO users (env_id, key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (env_id, key) DO UPDATE SET email = excluded.email, first_name = excluded.first_name,
 			last_name = excluded.last_name, attributes = excluded.attributes, suspended = excluded.suspended,
 			source = excluded.source, updated_at = excluded.updated_at`,
@@ -156,10 +118,10 @@ func putUser(ctx context.Context, tx *sql.Tx, env authz.EnvID, u authz.User) err
 		micros(u.CreatedAt), micros(u.UpdatedAt))
 }
 
-func putTenant(ctx context.Context, tx *sql.Tx, env authz.EnvID, t authz.Tenant) error {
-	return execute(ctx, tx, `
-		INSERT INTO tenants (env_id, key, id, name, description, attributes, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+func putTenant(ctx context.Context, counts *tally, env authz.EnvID, t authz.Tenant) error {
+	return counts.put(ctx, tenantList, `
+		INSERT INTO tenants (env_id, key, id, name, description, attributes, created_at, updated_at, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, description = excluded.description,
 			attributes = excluded.attributes, updated_at = excluded.updated_at`,
 		env, t.Key, t.ID, t.Name, t.Description, jsonText(t.Attributes), micros(t.CreatedAt), micros(t.UpdatedAt))
@@ -176,9 +138,9 @@ func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) err
 		micros(r.CreatedAt), micros(r.UpdatedAt))
 }
 
-// putResource also deletes the assignments of roles and the tuples of relations
-// that the resource does not have any more.
-func putResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resource) error {
+// putResource also deletes the assignments and invites of roles and the tuples of
+// relations that the resource does not have any more.
+func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, r authz.Resource) error {
 	old, _, err := sqldb.One(ctx, tx, scanResource, `SELECT `+resourceColumns+` FROM resources WHERE env_id = $1 AND key = $2`, env, r.Key)
 	if err != nil {
 		return err
@@ -204,40 +166,30 @@ func putResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resou
 	}
 	for _, role := range old.Roles {
 		if !kept[role.Key] {
-			err = errors.Join(err, execute(ctx, tx, `DELETE FROM instance_assignments WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role.Key))
+			err = errors.Join(err,
+				counts.remove(ctx, assignmentList, `DELETE FROM instance_assignments WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role.Key),
+				execute(ctx, tx, `DELETE FROM invites WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role.Key))
 		}
 	}
 	for _, relation := range old.Relations {
 		if !kept[relation.Key] {
-			err = errors.Join(err, execute(ctx, tx, `DELETE FROM tuples WHERE env_id = $1 AND object_type = $2 AND relation = $3`, env, r.Key, relation.Key))
+			err = errors.Join(err, counts.remove(ctx, tupleList, `DELETE FROM tuples WHERE env_id = $1 AND object_type = $2 AND relation = $3`, env, r.Key, relation.Key))
 		}
 	}
 	return err
 }
 
-// deleteResource deletes a resource, its instances by foreign key, its resource
-// sets, and the rules that name any of them.
-func deleteResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, key authz.ResourceKey) error {
-	return errors.Join(
-		execute(ctx, tx, `
-			DELETE FROM rules WHERE env_id = $1 AND (resource_key = $2 OR on_resource = $2
-				OR resource_set IN (SELECT key FROM condition_sets WHERE env_id = $1 AND kind = $3 AND resource_key = $2))`,
-			env, key, authz.ResourceSet),
-		execute(ctx, tx, `DELETE FROM condition_sets WHERE env_id = $1 AND kind = $3 AND resource_key = $2`, env, key, authz.ResourceSet),
-		execute(ctx, tx, `DELETE FROM resources WHERE env_id = $1 AND key = $2`, env, key))
-}
-
-func putAssignment(ctx context.Context, tx *sql.Tx, env authz.EnvID, a authz.Assignment) error {
+func putAssignment(ctx context.Context, counts *tally, env authz.EnvID, a authz.Assignment) error {
 	if a.Instance != (authz.Node{}) {
-		return execute(ctx, tx, `
-			INSERT INTO instance_assignments (env_id, user_key, node, type, role_key, tenant_key, id, given_by, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		return counts.put(ctx, assignmentList, `
+			INSERT INTO instance_assignments (env_id, user_key, node, type, role_key, tenant_key, id, given_by, created_at, seq)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 			ON CONFLICT (env_id, user_key, node, role_key) DO UPDATE SET given_by = excluded.given_by`,
 			env, a.User, a.Instance.String(), a.Instance.Type, a.Role, a.Tenant, a.ID, joinGivers(a.GivenBy), micros(a.CreatedAt))
 	}
-	return execute(ctx, tx, `
-		INSERT INTO assignments (env_id, user_key, role_key, tenant_key, id, given_by, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
+	return counts.put(ctx, assignmentList, `
+		INSERT INTO assignments (env_id, user_key, role_key, tenant_key, id, given_by, created_at, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (env_id, user_key, tenant_key, role_key) DO UPDATE SET given_by = excluded.given_by`,
 		env, a.User, a.Role, a.Tenant, a.ID, joinGivers(a.GivenBy), micros(a.CreatedAt))
 }
@@ -250,18 +202,18 @@ func putPending(ctx context.Context, tx *sql.Tx, env authz.EnvID, p authz.Pendin
 		env, p.User, p.Role, p.Tenant, p.GivenBy, micros(p.CreatedAt))
 }
 
-func putInstance(ctx context.Context, tx *sql.Tx, env authz.EnvID, i authz.Instance) error {
-	return execute(ctx, tx, `
-		INSERT INTO instances (env_id, node, type, id, tenant_key, attributes, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+func putInstance(ctx context.Context, counts *tally, env authz.EnvID, i authz.Instance) error {
+	return counts.put(ctx, instanceList, `
+		INSERT INTO instances (env_id, node, type, id, tenant_key, attributes, created_at, updated_at, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (env_id, node) DO UPDATE SET attributes = excluded.attributes, updated_at = excluded.updated_at`,
 		env, i.Node.String(), i.Node.Type, i.ID, i.Tenant, jsonText(i.Attributes), micros(i.CreatedAt), micros(i.UpdatedAt))
 }
 
-func putTuple(ctx context.Context, tx *sql.Tx, env authz.EnvID, t authz.Tuple) error {
-	return execute(ctx, tx, `
-		INSERT INTO tuples (env_id, object, relation, subject, object_type, id, tenant_key, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+func putTuple(ctx context.Context, counts *tally, env authz.EnvID, t authz.Tuple) error {
+	return counts.put(ctx, tupleList, `
+		INSERT INTO tuples (env_id, object, relation, subject, object_type, id, tenant_key, created_at, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (env_id, object, relation, subject) DO NOTHING`,
 		env, t.Object.String(), t.Relation, t.Subject.String(), t.Object.Type, t.ID, t.Tenant, micros(t.CreatedAt))
 }

@@ -2,52 +2,64 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
+	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
 )
 
+// Both tables of assignments with the same columns.
+const (
+	heldInTenants   = `SELECT user_key, role_key, tenant_key, '' AS node, id, given_by, created_at, seq FROM assignments WHERE `
+	heldOnInstances = `SELECT user_key, role_key, tenant_key, node, id, given_by, created_at, seq FROM instance_assignments WHERE `
+)
+
 // Assignments lists what is held in tenants and on instances, as one list. Each
 // of the two tables is asked by itself, so that each uses its indexes.
 func (v view) Assignments(ctx context.Context, f directory.AssignmentFilter, p directory.Page) ([]authz.Assignment, int, error) {
+	of := len(f.Roles) > 0 || len(f.InstanceRoles) > 0
+	if !of && len(f.Users) == 0 && len(f.Tenants) == 0 && f.Resource == "" && f.Instance == (authz.Node{}) {
+		return v.allAssignments(ctx, p)
+	}
 	w := where{}
 	w.add("env_id = ?", v.env)
 	in(&w, "user_key", f.Users)
 	in(&w, "tenant_key", f.Tenants)
-	of := len(f.Roles) > 0 || len(f.InstanceRoles) > 0
 	var arms []string
 	if f.Resource == "" && f.Instance == (authz.Node{}) && (!of || len(f.Roles) > 0) {
 		inTenant := where{conditions: w.conditions[:len(w.conditions):len(w.conditions)], args: w.args}
 		in(&inTenant, "role_key", f.Roles)
 		w.args = inTenant.args
-		arms = append(arms, `SELECT user_key, role_key, tenant_key, '' AS node, id, given_by, created_at FROM assignments WHERE `+inTenant.text())
+		arms = append(arms, heldInTenants+inTenant.text())
 	}
 	if !of || len(f.InstanceRoles) > 0 {
 		instanceConditions(&w, f)
-		arms = append(arms, `SELECT `+onInstanceColumns+` FROM instance_assignments WHERE `+w.text())
+		arms = append(arms, heldOnInstances+w.text())
 	}
 	if len(arms) == 0 {
 		return nil, 0, nil
 	}
-	from := arms[0]
-	if len(arms) > 1 {
-		from += ` UNION ALL ` + arms[1]
+	order := "seq"
+	if len(f.Users) > 0 || len(f.Tenants) > 1 || len(f.Roles)+len(f.InstanceRoles) > 1 || f.Instance != (authz.Node{}) {
+		// The sum keeps databases from walking all assignments to find a few.
+		order = "seq + 0"
 	}
-	total, _, err := sqldb.One(ctx, v.q, func(r *sql.Rows) (n int, err error) { return n, r.Scan(&n) }, `SELECT COUNT(*) FROM (`+from+`) AS held`, w.args...)
+	all := where{conditions: []string{"1 = 1"}, args: w.args} // the arms have their own
+	return page(ctx, v, `(`+strings.Join(arms, ` UNION ALL `)+`) AS held`, onInstanceColumns, order, all, p, scanOnInstance)
+}
+
+// allAssignments lists every assignment.
+func (v view) allAssignments(ctx context.Context, p directory.Page) ([]authz.Assignment, int, error) {
+	s, total, err := v.span(ctx, assignmentList, p)
 	if err != nil {
 		return nil, 0, err
 	}
-	order := "created_at, id"
-	if len(f.Users) > 0 {
-		// The sum keeps SQLite from walking all assignments by age to find those of a few users.
-		from, order = `SELECT `+onInstanceColumns+` FROM (`+from+`) AS held`, "created_at + 0, id"
-	}
-	n := len(w.args)
-	list, err := sqldb.All(ctx, v.q, scanOnInstance, fmt.Sprintf(`%s ORDER BY %s LIMIT $%d OFFSET $%d`, from, order, n+1, n+2), append(w.args, p.Limit, p.Offset)...)
-	return list, total, err
+	const inside = `env_id = $1 AND seq >= $2 AND seq < $3`
+	rows, err := sqldb.All(ctx, v.q, scanOnInstance, `
+		SELECT `+onInstanceColumns+` FROM (`+heldInTenants+inside+` UNION ALL `+heldOnInstances+inside+`) AS held
+		ORDER BY seq LIMIT $4 OFFSET $5`, v.env, s.from, s.to, p.Limit, s.skip)
+	return rows, total, err
 }
 
 // instanceConditions adds what f says of roles held on instances only.
@@ -75,7 +87,6 @@ func (v view) Held(ctx context.Context, users []authz.UserKey) ([]authz.Assignme
 	w.add("env_id = ?", v.env)
 	in(&w, "user_key", users)
 	return sqldb.All(ctx, v.q, scanOnInstance, `
-		SELECT user_key, role_key, tenant_key, '' AS node, id, given_by, created_at FROM assignments WHERE `+w.text()+`
-		UNION ALL SELECT `+onInstanceColumns+` FROM instance_assignments WHERE `+w.text()+`
-		ORDER BY user_key, created_at, id`, w.args...)
+		SELECT `+onInstanceColumns+` FROM (`+heldInTenants+w.text()+` UNION ALL `+heldOnInstances+w.text()+`) AS held
+		ORDER BY user_key, seq`, w.args...)
 }

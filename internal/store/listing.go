@@ -17,7 +17,72 @@ func (s *Store) View(ctx context.Context, env authz.EnvID, f func(context.Contex
 	return s.db.View(ctx, func(tx *sql.Tx) error { return f(ctx, view{q: tx, env: env}) })
 }
 
-// page runs a listing: the rows of one page, oldest first, and the count of all.
+// A listing is a query for rows of one list: all of them, or those of a filter.
+type listing[T any] struct {
+	list    list
+	table   string
+	columns string
+	where   where // the environment, and what a filter asks for
+	// few: the filter selects few rows, which are found by an index of their own and
+	// then sorted. A sum in the order keeps databases from walking the list to find
+	// them.
+	few bool
+	// unindexed: no index has what the filter asks for, so that the list is walked.
+	unindexed bool
+	scan      func(*sql.Rows) (T, error)
+}
+
+// page returns one page of the listing, in the order in which rows were put, and
+// the count of all.
+func (q listing[T]) page(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
+	switch {
+	case q.few:
+		return page(ctx, v, q.table, q.columns, "seq + 0", q.where, p, q.scan)
+	case q.unindexed:
+		return q.walk(ctx, v, p)
+	case len(q.where.conditions) > 1:
+		return page(ctx, v, q.table, q.columns, "seq", q.where, p, q.scan)
+	}
+	s, total, err := v.span(ctx, q.list, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+`
+		WHERE env_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq LIMIT $4 OFFSET $5`, v.env, s.from, s.to, p.Limit, s.skip)
+	return rows, total, err
+}
+
+// walk reads the numbers of all rows that the filter selects, in one pass over the
+// list, and then the rows of the page.
+func (q listing[T]) walk(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
+	rows, err := v.q.QueryContext(ctx, `SELECT seq FROM `+q.table+` WHERE `+q.where.text()+` ORDER BY seq`, q.where.args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	var page []int64
+	total := 0
+	for ; rows.Next(); total++ {
+		if total < p.Offset || len(page) == p.Limit {
+			continue
+		}
+		var seq int64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, 0, err
+		}
+		page = append(page, seq)
+	}
+	if err := rows.Err(); err != nil || len(page) == 0 {
+		return nil, total, err
+	}
+	w := where{}
+	w.add("env_id = ?", v.env)
+	in(&w, "seq", page)
+	list, err := sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+` WHERE `+w.text()+` ORDER BY seq`, w.args...)
+	return list, total, err
+}
+
+// page runs a listing by counting: the rows of one page, and the count of all.
 func page[T any](ctx context.Context, v view, table, columns, order string, w where, p directory.Page, scan func(*sql.Rows) (T, error)) ([]T, int, error) {
 	total, _, err := sqldb.One(ctx, v.q, func(r *sql.Rows) (n int, err error) { return n, r.Scan(&n) },
 		fmt.Sprintf(`SELECT COUNT(*) FROM %s WHERE %s`, table, w.text()), w.args...)
@@ -31,6 +96,32 @@ func page[T any](ctx context.Context, v view, table, columns, order string, w wh
 	return list, total, err
 }
 
+// matching runs a listing of the rows that match, in a way that no SQL both
+// databases speak can say. It reads every row and keeps those of the page.
+func matching[T any](ctx context.Context, v view, table, columns, order string, w where, p directory.Page, scan func(*sql.Rows) (T, error), match func(T) bool) ([]T, int, error) {
+	rows, err := v.q.QueryContext(ctx, `SELECT `+columns+` FROM `+table+` WHERE `+w.text()+` ORDER BY `+order, w.args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer func() { _ = rows.Close() }()
+	var list []T
+	total := 0
+	for rows.Next() {
+		row, err := scan(rows)
+		if err != nil {
+			return nil, 0, err
+		}
+		if !match(row) {
+			continue
+		}
+		if total >= p.Offset && len(list) < p.Limit {
+			list = append(list, row)
+		}
+		total++
+	}
+	return list, total, rows.Err()
+}
+
 func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Page) ([]authz.User, int, error) {
 	w := where{}
 	w.add("env_id = ?", v.env)
@@ -42,32 +133,45 @@ func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Pag
 		}[f.Match]
 		w.like(pattern, "key", "email", "first_name", "last_name")
 	}
-	const (
-		holds      = `EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key`
-		onInstance = `EXISTS (SELECT 1 FROM instance_assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key`
-	)
+	few := true
 	switch {
 	case f.Role != "" && f.Tenant != "":
-		w.add(holds+` AND a.role_key = ? AND a.tenant_key = ?)`, f.Role, f.Tenant)
+		w.add(`key IN (SELECT user_key FROM assignments WHERE env_id = ? AND role_key = ? AND tenant_key = ?)`, v.env, f.Role, f.Tenant)
 	case f.Role != "":
-		w.add(holds+` AND a.role_key = ?)`, f.Role)
+		w.add(`key IN (SELECT user_key FROM assignments WHERE env_id = ? AND role_key = ?)`, v.env, f.Role)
 	case f.Tenant != "":
-		w.add(`(`+holds+` AND a.tenant_key = ?) OR `+onInstance+` AND a.tenant_key = ?))`, f.Tenant, f.Tenant)
+		w.add(`key IN (
+			SELECT user_key FROM assignments WHERE env_id = ? AND tenant_key = ?
+			UNION SELECT user_key FROM instance_assignments WHERE env_id = ? AND tenant_key = ?
+			UNION SELECT user_key FROM memberships WHERE env_id = ? AND tenant_key = ?)`, v.env, f.Tenant, v.env, f.Tenant, v.env, f.Tenant)
+	default:
+		few = false
 	}
 	if f.On != (authz.Node{}) {
 		w.add(`key IN (SELECT user_key FROM instance_assignments a WHERE a.env_id = ? AND a.node = ? AND a.role_key = ?)`, v.env, f.On.String(), f.OnRole)
 	}
 	if f.Roleless {
-		w.add(`NOT ` + holds + `) AND NOT ` + onInstance + `)`)
+		w.add(`NOT EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)
+			AND NOT EXISTS (SELECT 1 FROM instance_assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)`)
 	}
-	return page(ctx, v, "users", userColumns, "created_at, key", w, p, scanUser)
+	q := listing[authz.User]{list: userList, table: "users", columns: userColumns, where: w, few: few, scan: scanUser}
+	q.unindexed = f.Search != "" || f.Roleless
+	return q.page(ctx, v, p)
 }
 
 func (v view) Tenants(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Tenant, int, error) {
-	return page(ctx, v, "tenants", tenantColumns, "created_at, key", v.text(f), p, scanTenant)
+	if len(f.Attributes) > 0 {
+		return matching(ctx, v, "tenants", tenantColumns, "seq", v.text(f), p, scanTenant, func(t authz.Tenant) bool { return f.Matches(t.Attributes) })
+	}
+	q := listing[authz.Tenant]{list: tenantList, table: "tenants", columns: tenantColumns, where: v.text(f), scan: scanTenant}
+	q.unindexed = f.Search != ""
+	return q.page(ctx, v, p)
 }
 
 func (v view) RolePage(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Role, int, error) {
+	if len(f.Attributes) > 0 {
+		return matching(ctx, v, "roles", roleColumns, "created_at, key", v.text(f), p, scanRole, func(r authz.Role) bool { return f.Matches(r.Attributes) })
+	}
 	return page(ctx, v, "roles", roleColumns, "created_at, key", v.text(f), p, scanRole)
 }
 
@@ -86,6 +190,9 @@ func (v view) Resources(ctx context.Context, f directory.ResourceFilter, p direc
 	return page(ctx, v, "resources", resourceColumns, "created_at, key", w, p, scanResource)
 }
 
+// instanceKey is what stands behind the type and its colon.
+const instanceKey = `substr(node, length(type) + 2)`
+
 func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p directory.Page) ([]authz.Instance, int, error) {
 	w := where{}
 	w.add("env_id = ?", v.env)
@@ -96,12 +203,25 @@ func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p direc
 		w.add("type = ?", f.Resource)
 	}
 	in(&w, "type", f.Types)
-	for _, s := range f.Search {
-		// The key is what stands behind the type and its colon.
-		w.args = append(w.args, "%"+strings.ToLower(literal(s))+"%")
-		w.conditions = append(w.conditions, fmt.Sprintf(`LOWER(substr(node, length(type) + 2)) LIKE $%d ESCAPE '\'`, len(w.args)))
+	if len(f.Search) > 0 {
+		either := where{args: w.args}
+		for _, s := range f.Search {
+			either.add(`LOWER(`+instanceKey+`) LIKE ? ESCAPE '\'`, "%"+strings.ToLower(literal(s))+"%")
+		}
+		w.args = either.args
+		w.conditions = append(w.conditions, "("+either.any()+")")
 	}
-	return page(ctx, v, "instances", instanceColumns, "created_at, node", w, p, scanInstance)
+	if len(f.Exactly) > 0 {
+		either := where{args: w.args}
+		for _, s := range f.Exactly {
+			either.add(instanceKey+` = ? OR node = ? OR id = ?`, s, s, authz.Ident(s).ID())
+		}
+		w.args = either.args
+		w.conditions = append(w.conditions, "("+either.any()+")")
+	}
+	q := listing[authz.Instance]{list: instanceList, table: "instances", columns: instanceColumns, where: w, scan: scanInstance}
+	q.unindexed = len(f.Search)+len(f.Exactly) > 0
+	return q.page(ctx, v, p)
 }
 
 func (v view) Tuples(ctx context.Context, f directory.TupleFilter, p directory.Page) ([]authz.Tuple, int, error) {
@@ -126,7 +246,10 @@ func (v view) Tuples(ctx context.Context, f directory.TupleFilter, p directory.P
 		prefix := string(f.SubjectType) + ":"
 		w.add(fmt.Sprintf("substr(subject, 1, %d) = ?", utf8.RuneCountInString(prefix)), prefix)
 	}
-	return page(ctx, v, "tuples", tupleColumns, "created_at, id", w, p, scanTuple)
+	q := listing[authz.Tuple]{list: tupleList, table: "tuples", columns: tupleColumns, where: w, scan: scanTuple}
+	q.few = f.Subject != (authz.Node{}) || f.Object != (authz.Node{})
+	q.unindexed = f.SubjectType != "" || f.Relation != "" && f.ObjectType == ""
+	return q.page(ctx, v, p)
 }
 
 func (v view) text(f directory.TextFilter) where {

@@ -92,6 +92,10 @@ var parts = []struct {
 		put(scanAssignment, func(a authz.Assignment) authz.Change { return authz.PutAssignment{Assignment: a} })},
 	{`SELECT ` + pendingColumns + ` FROM pending_assignments WHERE env_id = $1 ORDER BY user_key, tenant_key, role_key`,
 		put(scanPending, func(p authz.PendingAssignment) authz.Change { return authz.PutPending{Pending: p} })},
+	{`SELECT ` + membershipColumns + ` FROM memberships WHERE env_id = $1 ORDER BY user_key, tenant_key`,
+		put(scanMembership, func(m authz.Membership) authz.Change { return authz.PutMembership{Membership: m} })},
+	{`SELECT ` + inviteColumns + ` FROM invites WHERE env_id = $1 ORDER BY key`,
+		put(scanInvite, func(i authz.Invite) authz.Change { return authz.PutInvite{Invite: i} })},
 }
 
 // put makes the change that puts what scan reads.

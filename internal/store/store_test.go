@@ -71,7 +71,7 @@ func open(t *testing.T, url string) *store.Store {
 var databases atomic.Int64
 
 // freshDatabase makes an empty database on the server that address names.
-func freshDatabase(t *testing.T, address string) string {
+func freshDatabase(t testing.TB, address string) string {
 	t.Helper()
 	db, err := sql.Open("pgx", address)
 	if err != nil {

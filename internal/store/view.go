@@ -138,3 +138,34 @@ func (v view) Pending(ctx context.Context, f directory.PendingFilter) ([]authz.P
 		SELECT `+pendingColumns+` FROM pending_assignments WHERE `+w.text()+`
 		ORDER BY created_at, user_key, tenant_key, role_key`, w.args...)
 }
+
+func (v view) AllUsers(ctx context.Context, keys []authz.UserKey) ([]authz.User, error) {
+	return those(ctx, v, "users", userColumns, "key", keys, scanUser)
+}
+
+func (v view) AllTenants(ctx context.Context, keys []authz.TenantKey) ([]authz.Tenant, error) {
+	return those(ctx, v, "tenants", tenantColumns, "key", keys, scanTenant)
+}
+
+func (v view) AllInstances(ctx context.Context, nodes []authz.Node) ([]authz.Instance, error) {
+	keys := make([]string, len(nodes))
+	for i, n := range nodes {
+		keys[i] = n.String()
+	}
+	return those(ctx, v, "instances", instanceColumns, "node", keys, scanInstance)
+}
+
+// those are the rows of table of which column is one of values.
+func those[K, T any](ctx context.Context, v view, table, columns, column string, values []K, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	w := where{}
+	w.add("env_id = ?", v.env)
+	in(&w, column, values)
+	return sqldb.All(ctx, v.q, scan, `SELECT `+columns+` FROM `+table+` WHERE `+w.text(), w.args...)
+}
+
+func (v view) Related(ctx context.Context, node authz.Node, limit int) ([]authz.Tuple, error) {
+	const in = `SELECT ` + tupleColumns + `, seq FROM tuples WHERE env_id = $1 AND `
+	return sqldb.All(ctx, v.q, scanTuple, `
+		SELECT `+tupleColumns+` FROM (`+in+`object = $2 UNION ALL `+in+`subject = $2 AND object <> $2) AS related
+		ORDER BY seq LIMIT $3`, v.env, node.String(), limit)
+}

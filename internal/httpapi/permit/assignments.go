@@ -129,8 +129,16 @@ func (a *API) wroteAssignment(w http.ResponseWriter, r *http.Request, c caller, 
 }
 
 func (a *API) listAssignments(w http.ResponseWriter, r *http.Request, c caller) error {
-	const values, rows = 100, 1000 // what Permit allows of each filter, and on a page
 	q := httpapi.QueryOf(r)
+	return a.writeAssignments(w, r, c, q, q.Bool("detailed"), q.Bool("include_total_count"))
+}
+
+func (a *API) listDetailedAssignments(w http.ResponseWriter, r *http.Request, c caller) error {
+	return a.writeAssignments(w, r, c, httpapi.QueryOf(r), true, true)
+}
+
+func (a *API) writeAssignments(w http.ResponseWriter, r *http.Request, c caller, q *httpapi.Query, detailed, counted bool) error {
+	const values, rows = 100, 1000 // what Permit allows of each filter, and on a page
 	query := directory.AssignmentQuery{
 		Users:    idents(q.Texts("user", values)),
 		Roles:    idents(q.Texts("role", values)),
@@ -138,22 +146,21 @@ func (a *API) listAssignments(w http.ResponseWriter, r *http.Request, c caller) 
 		Resource: authz.Ident(q.Text("resource")),
 		Instance: authz.Ident(q.Text("resource_instance")),
 	}
-	page, counted, detailed := q.Page(rows), q.Bool("include_total_count"), q.Bool("detailed")
+	page := q.Page(rows)
 	if err := q.Err(); err != nil {
 		return err
 	}
 	if err := unfiltered(q); err != nil {
 		return err
 	}
-	if detailed {
-		return errDetailed
-	}
 	list, total, err := a.Directory.Assignments(r.Context(), c.env.ID, query, rowsOf(page))
 	if err != nil {
 		return err
 	}
-	out := each(list, func(n directory.NamedAssignment) assignmentRead { return readAssignment(c.env, n) })
-	return writeList(w, out, total, page, counted)
+	if detailed {
+		return writeList(w, each(list, func(n directory.NamedAssignment) assignmentDetailed { return readAssignmentDetailed(c.env, n) }), total, page, counted)
+	}
+	return writeList(w, each(list, func(n directory.NamedAssignment) assignmentRead { return readAssignment(c.env, n) }), total, page, counted)
 }
 
 func idents(texts []string) []authz.Ident {
@@ -163,8 +170,8 @@ func idents(texts []string) []authz.Ident {
 func readAssignment(e authz.Environment, n directory.NamedAssignment) assignmentRead {
 	return assignmentRead{
 		ID: n.ID, User: n.User, Role: n.Role, Tenant: n.Tenant,
-		ResourceInstance: orNull(n.Instance.String()), ResourceInstanceID: orNull(n.InstanceID),
-		UserID: n.UserID, RoleID: n.RoleID, TenantID: n.TenantID,
+		ResourceInstance: orNull(n.Instance.String()), ResourceInstanceID: orNull(n.On.ID),
+		UserID: n.Holder.ID, RoleID: n.Of.ID, TenantID: n.In.ID,
 		belonging: belongs(e), CreatedAt: timestamp(n.CreatedAt),
 	}
 }

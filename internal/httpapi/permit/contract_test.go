@@ -44,7 +44,7 @@ var loadContract = sync.OnceValues(func() (*openapi3.T, error) {
 })
 
 // permitContract returns the contract, and nil where it may be missing.
-func permitContract(t *testing.T) *contract {
+func permitContract(t testing.TB) *contract {
 	t.Helper()
 	doc, err := loadContract()
 	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true" {
@@ -89,7 +89,7 @@ var ours = map[int]bool{
 }
 
 // check holds one exchange against the contract.
-func (c *contract) check(t *testing.T, method, path string, request []byte, status int, answer []byte) {
+func (c *contract) check(t testing.TB, method, path string, request []byte, status int, answer []byte) {
 	t.Helper()
 	if status == http.StatusMethodNotAllowed {
 		return
@@ -126,7 +126,7 @@ func (c *contract) check(t *testing.T, method, path string, request []byte, stat
 	}
 }
 
-func decoded(t *testing.T, data []byte) any {
+func decoded(t testing.TB, data []byte) any {
 	t.Helper()
 	var v any
 	if err := json.Unmarshal(data, &v); err != nil {

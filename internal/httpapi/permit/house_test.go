@@ -33,7 +33,7 @@ type house struct {
 
 func id(digit string) string { return strings.Repeat(digit, 32) }
 
-func open(t *testing.T) *house {
+func open(t testing.TB) *house {
 	t.Helper()
 	s, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "gatehouse.db"), time.Now)
 	if err != nil {
@@ -97,7 +97,7 @@ func clock() func() time.Time {
 }
 
 // do sends a request and returns the answer and its body.
-func (h *house) do(t *testing.T, method, target string, header http.Header, body string) (*http.Response, []byte) {
+func (h *house) do(t testing.TB, method, target string, header http.Header, body string) (*http.Response, []byte) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	r.Header = header.Clone()

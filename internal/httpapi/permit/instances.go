@@ -30,6 +30,8 @@ type instanceRead struct {
 	ResourceID authz.ID         `json:"resource_id"`
 	TenantID   authz.ID         `json:"tenant_id"`
 	Attributes authz.Attributes `json:"attributes"`
+	// Relationships are left out unless they are asked for.
+	Relationships *[]tupleBlock `json:"relationships,omitempty"`
 }
 
 func (b instanceCreate) input() directory.InstanceInput {
@@ -70,39 +72,52 @@ func (a *API) readInstance(w http.ResponseWriter, r *http.Request, c caller) err
 	if err := q.Err(); err != nil {
 		return err
 	}
-	if detailed {
-		return errDetailed
-	}
-	i, err := a.Directory.Instance(r.Context(), c.env.ID, ident(r, "instance"))
+	i, err := a.Directory.Instance(r.Context(), c.env.ID, ident(r, "instance"), detailed)
 	if err != nil {
 		return err
 	}
-	return httpapi.Write(w, http.StatusOK, readInstance(c.env, i))
+	return httpapi.Write(w, http.StatusOK, readInstanceAs(c.env, i, detailed))
 }
-
-// errDetailed refuses the detailed form of a read: some clients decode it as
-// another type.
-var errDetailed = authz.Errorf(authz.Unsupported, "Gatehouse does not offer the query parameter detailed yet")
 
 func (a *API) listInstances(w http.ResponseWriter, r *http.Request, c caller) error {
 	q := httpapi.QueryOf(r)
-	query := directory.InstanceQuery{Tenant: authz.Ident(q.Text("tenant")), Resource: authz.Ident(q.Text("resource")), Search: q.Texts("search", most)}
-	page, counted, detailed := q.Page(most), q.Bool("include_total_count"), q.Bool("detailed")
+	query := directory.InstanceQuery{Search: q.Texts("search", most), Related: q.Bool("detailed")}
+	return a.writeInstances(w, r, c, q, query, q.Bool("include_total_count"))
+}
+
+// listDetailedInstances searches for whole keys, as Permit does.
+func (a *API) listDetailedInstances(w http.ResponseWriter, r *http.Request, c caller) error {
+	q := httpapi.QueryOf(r)
+	return a.writeInstances(w, r, c, q, directory.InstanceQuery{Exactly: q.Texts("search", most), Related: true}, true)
+}
+
+func (a *API) writeInstances(w http.ResponseWriter, r *http.Request, c caller, q *httpapi.Query, query directory.InstanceQuery, counted bool) error {
+	query.Tenant, query.Resource = authz.Ident(q.Text("tenant")), authz.Ident(q.Text("resource"))
+	page := q.Page(most)
 	if err := q.Err(); err != nil {
 		return err
 	}
 	if err := unfiltered(q); err != nil {
 		return err
 	}
-	if detailed {
-		return errDetailed
-	}
 	list, total, err := a.Directory.Instances(r.Context(), c.env.ID, query, rowsOf(page))
 	if err != nil {
 		return err
 	}
-	rows := each(list, func(i directory.NamedInstance) instanceRead { return readInstance(c.env, i) })
+	rows := each(list, func(i directory.NamedInstance) instanceRead { return readInstanceAs(c.env, i, query.Related) })
 	return writeList(w, rows, total, page, counted)
+}
+
+// readInstanceAs shows what the instance stands in if detailed.
+func readInstanceAs(e authz.Environment, i directory.NamedInstance, detailed bool) instanceRead {
+	out := readInstance(e, i)
+	if detailed {
+		tuples := each(i.Tuples, func(t authz.Tuple) tupleBlock {
+			return tupleBlock{Subject: t.Subject.String(), Relation: t.Relation, Object: t.Object.String()}
+		})
+		out.Relationships = &tuples
+	}
+	return out
 }
 
 func readInstance(e authz.Environment, i directory.NamedInstance) instanceRead {

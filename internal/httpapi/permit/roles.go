@@ -166,7 +166,7 @@ func (a *API) listRoles(w http.ResponseWriter, r *http.Request, c caller) error 
 func readRole(e authz.Environment, r authz.Role) roleRead {
 	return roleRead{
 		Name: r.Name, Description: orNull(r.Description), Attributes: attributesOrNull(r.Attributes),
-		Permissions: each(r.Permissions, func(p authz.Permission) string { return string(p.Resource) + ":" + string(p.Action) }),
+		Permissions: permissionTexts(r.Permissions),
 		Extends:     each(r.Extends, func(k authz.RoleKey) authz.RoleKey { return k }),
 		Key:         r.Key, ID: r.ID, belonging: belongs(e),
 		CreatedAt: timestamp(r.CreatedAt), UpdatedAt: timestamp(r.UpdatedAt),

@@ -38,6 +38,8 @@ type Mux interface {
 func (a *API) Mount(mux Mux) {
 	in := func(pattern string, h handler) { mux.Handle(pattern, httpapi.Handle(a.inEnvironment(h), a.render)) }
 	a.mountFacts(in)
+	a.mountDetailed(in)
+	a.mountInvites(in)
 	a.mountBulk(in)
 	a.mountSchema(in)
 	a.mountResourceParts(in)
@@ -47,15 +49,6 @@ func (a *API) Mount(mux Mux) {
 	a.mountGroups(in)
 	a.mountWorkspace(mux)
 
-	// Known to Permit under paths whose other methods we offer: 501, not 405, nor
-	// an instance of that name.
-	for _, pattern := range []string{
-		"POST" + facts + "/tenants/{tenant}/users",
-		"GET" + facts + "/resource_instances/detailed",
-		"GET" + facts + "/relationship_tuples/detailed",
-	} {
-		mux.Handle(pattern, httpapi.Handle(a.working(access.EnvironmentLevel, needed, notOffered), a.render))
-	}
 	mux.Handle("/v2/", httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
 }
 
@@ -283,17 +276,29 @@ func (a *API) deleted(w http.ResponseWriter, r *http.Request, c caller, id authz
 	return wrote(w, http.StatusNoContent, rev, nil)
 }
 
+// attributeFilters reads the parameters attr_<name>=<value>.
+func attributeFilters(q *httpapi.Query) []directory.AttributeText {
+	var out []directory.AttributeText
+	for _, parameter := range q.Names() {
+		name, is := strings.CutPrefix(parameter, "attr_")
+		if !is {
+			continue
+		}
+		for _, text := range q.Texts(parameter, 1) {
+			out = append(out, directory.AttributeText{Name: name, Text: text})
+		}
+	}
+	return out
+}
+
 // listByText answers a list that can be searched, and counted if asked.
 func listByText[T, R any](w http.ResponseWriter, r *http.Request, c caller,
 	list func(context.Context, authz.EnvID, directory.TextFilter, directory.Page) ([]T, int, error), read func(authz.Environment, T) R,
 ) error {
 	q := httpapi.QueryOf(r)
-	f := directory.TextFilter{Search: q.Text("search")}
+	f := directory.TextFilter{Search: q.Text("search"), Attributes: attributeFilters(q)}
 	page, counted := q.Page(most), q.Bool("include_total_count")
 	if err := q.Err(); err != nil {
-		return err
-	}
-	if err := unfiltered(q); err != nil {
 		return err
 	}
 	found, total, err := list(r.Context(), c.env.ID, f, rowsOf(page))

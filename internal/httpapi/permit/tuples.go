@@ -31,12 +31,12 @@ type tupleRead struct {
 	ObjectID   authz.ID          `json:"object_id"`
 	TenantID   authz.ID          `json:"tenant_id"`
 	belonging
-	CreatedAt       timestamp `json:"created_at"`
-	UpdatedAt       timestamp `json:"updated_at"` // a tuple never changes
-	SubjectDetails  *struct{} `json:"subject_details"`
-	RelationDetails *struct{} `json:"relation_details"`
-	ObjectDetails   *struct{} `json:"object_details"`
-	TenantDetails   *struct{} `json:"tenant_details"`
+	CreatedAt       timestamp      `json:"created_at"`
+	UpdatedAt       timestamp      `json:"updated_at"`      // a tuple never changes
+	SubjectDetails  *instanceBlock `json:"subject_details"` // details are null unless asked for
+	RelationDetails *relationBlock `json:"relation_details"`
+	ObjectDetails   *instanceBlock `json:"object_details"`
+	TenantDetails   *tenantBlock   `json:"tenant_details"`
 }
 
 // input reads a tuple. Permit lets an object stand for all of its type.
@@ -89,33 +89,43 @@ func (a *API) deleteTuple(w http.ResponseWriter, r *http.Request, c caller) erro
 
 func (a *API) listTuples(w http.ResponseWriter, r *http.Request, c caller) error {
 	q := httpapi.QueryOf(r)
+	return a.writeTuples(w, r, c, q, q.Bool("detailed"), q.Bool("include_total_count"))
+}
+
+func (a *API) listDetailedTuples(w http.ResponseWriter, r *http.Request, c caller) error {
+	return a.writeTuples(w, r, c, httpapi.QueryOf(r), true, true)
+}
+
+func (a *API) writeTuples(w http.ResponseWriter, r *http.Request, c caller, q *httpapi.Query, detailed, counted bool) error {
 	query := directory.TupleQuery{
 		Tenant: authz.Ident(q.Text("tenant")), Relation: authz.Ident(q.Text("relation")),
 		Subject: authz.Ident(q.Text("subject")), SubjectType: authz.Ident(q.Text("subject_type")),
 		Object: authz.Ident(q.Text("object")), ObjectType: authz.Ident(q.Text("object_type")),
 	}
-	page, counted, detailed := q.Page(most), q.Bool("include_total_count"), q.Bool("detailed")
+	page := q.Page(most)
 	if err := q.Err(); err != nil {
 		return err
 	}
 	if err := unfiltered(q); err != nil {
 		return err
 	}
-	if detailed {
-		return errDetailed
-	}
 	list, total, err := a.Directory.Tuples(r.Context(), c.env.ID, query, rowsOf(page))
 	if err != nil {
 		return err
 	}
-	rows := each(list, func(t directory.NamedTuple) tupleRead { return readTuple(c.env, t) })
+	rows := each(list, func(t directory.NamedTuple) tupleRead {
+		if detailed {
+			return readTupleDetailed(c.env, t)
+		}
+		return readTuple(c.env, t)
+	})
 	return writeList(w, rows, total, page, counted)
 }
 
 func readTuple(e authz.Environment, t directory.NamedTuple) tupleRead {
 	return tupleRead{
 		Subject: t.Subject.String(), Relation: t.Relation, Object: t.Object.String(), ID: t.ID, Tenant: t.Tenant,
-		SubjectID: t.SubjectID, RelationID: t.RelationID, ObjectID: t.ObjectID, TenantID: t.TenantID,
+		SubjectID: t.From.ID, RelationID: t.By.ID, ObjectID: t.To.ID, TenantID: t.In.ID,
 		belonging: belongs(e), CreatedAt: timestamp(t.CreatedAt), UpdatedAt: timestamp(t.CreatedAt),
 	}
 }

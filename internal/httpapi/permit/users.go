@@ -58,6 +58,13 @@ type userInTenant struct {
 	ResourceInstanceRoles []userOnInstance `json:"resource_instance_roles"` // empty unless asked for
 }
 
+// What a user is in a tenant: it holds something there or belongs to it, or is
+// only invited.
+const (
+	active  = "active"
+	pending = "pending"
+)
+
 type userOnInstance struct {
 	Instance string            `json:"resource_instance"`
 	Resource authz.ResourceKey `json:"resource"`
@@ -180,7 +187,7 @@ func (a *API) listTenantUsers(w http.ResponseWriter, r *http.Request, c caller) 
 }
 
 // writeUsers answers with the users the query selects: of all, or of those who
-// hold a role in tenant, and then with what they hold there only.
+// belong to tenant or hold a role there, and then with what they hold there only.
 func (a *API) writeUsers(w http.ResponseWriter, r *http.Request, c caller, tenant authz.TenantKey) error {
 	q := httpapi.QueryOf(r)
 	f := directory.UserFilter{
@@ -202,7 +209,7 @@ func (a *API) writeUsers(w http.ResponseWriter, r *http.Request, c caller, tenan
 		}
 		f.Role = known.Key
 	case q.Has("role"):
-		f.Roleless, none = true, tenant != "" // whoever is in a tenant holds a role there
+		f.Roleless = true
 	}
 	if none {
 		return httpapi.Write(w, http.StatusOK, paginate([]userRead{}, 0, page))
@@ -214,6 +221,8 @@ func (a *API) writeUsers(w http.ResponseWriter, r *http.Request, c caller, tenan
 	rows := each(users, func(h directory.Held) userRead {
 		if tenant != "" {
 			h.Assignments = slices.DeleteFunc(h.Assignments, func(a authz.Assignment) bool { return a.Tenant != tenant })
+			h.Memberships = slices.DeleteFunc(h.Memberships, func(m authz.Membership) bool { return m.Tenant != tenant })
+			h.Invited = slices.DeleteFunc(h.Invited, func(t authz.TenantKey) bool { return t != tenant })
 		}
 		return readUser(c.env, h, onInstances)
 	})
@@ -246,13 +255,17 @@ func readUser(e authz.Environment, h directory.Held, onInstances bool) userRead 
 		u.Attributes = authz.Attributes{}
 	}
 	at := map[authz.TenantKey]int{}
-	for _, a := range h.Assignments {
-		i, there := at[a.Tenant]
+	in := func(t authz.TenantKey, status string) int {
+		i, there := at[t]
 		if !there {
 			i = len(u.AssociatedTenants)
-			at[a.Tenant] = i
-			u.AssociatedTenants = append(u.AssociatedTenants, userInTenant{Tenant: a.Tenant, Status: "active", Roles: []authz.RoleKey{}, ResourceInstanceRoles: []userOnInstance{}})
+			at[t] = i
+			u.AssociatedTenants = append(u.AssociatedTenants, userInTenant{Tenant: t, Status: status, Roles: []authz.RoleKey{}, ResourceInstanceRoles: []userOnInstance{}})
 		}
+		return i
+	}
+	for _, a := range h.Assignments {
+		i := in(a.Tenant, active)
 		if a.Instance != (authz.Node{}) {
 			if onInstances {
 				u.AssociatedTenants[i].ResourceInstanceRoles = append(u.AssociatedTenants[i].ResourceInstanceRoles,
@@ -262,6 +275,12 @@ func readUser(e authz.Environment, h directory.Held, onInstances bool) userRead 
 		}
 		u.AssociatedTenants[i].Roles = append(u.AssociatedTenants[i].Roles, a.Role)
 		u.Roles = append(u.Roles, userRole{Role: a.Role, Tenant: a.Tenant})
+	}
+	for _, m := range h.Memberships {
+		in(m.Tenant, active)
+	}
+	for _, t := range h.Invited {
+		in(t, pending)
 	}
 	return u
 }

@@ -59,6 +59,16 @@ func foldEqualsLoad(t *testing.T, s *store.Store) {
 	t.Logf("allowed by %v", models)
 }
 
+// alike takes paths with the same ends for the same: of several that are equally
+// short, which is found first depends on which instance was made first, and Load
+// does not tell.
+var alike = cmp.Transformer("ends", func(p engine.Path) [2]any {
+	if len(p) == 0 {
+		return [2]any{}
+	}
+	return [2]any{p[0], [2]any{len(p), p[len(p)-1]}}
+})
+
 // sameAnswers counts the models by which questions are allowed.
 func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot, models map[authz.Model]int) {
 	t.Helper()
@@ -78,7 +88,7 @@ func sameAnswers(t *testing.T, s *store.Store, folded *engine.Snapshot, models m
 			for _, action := range []authz.ActionKey{"p", "q", "r", "z"} {
 				for _, n := range []authz.Node{{Type: "doc"}, {Type: "doc", Key: "1"}, {Type: "doc", Key: "2"}, {Type: "img"}, {Type: "img", Key: "1"}, {Type: "zip", Key: "1"}} {
 					q := authz.Query{User: user, Tenant: tenant, Action: action, Resource: n.Type, Instance: n.Key}
-					if diff := cmp.Diff(loaded.Explain(q), folded.Explain(q)); diff != "" {
+					if diff := cmp.Diff(loaded.Explain(q), folded.Explain(q), alike); diff != "" {
 						t.Fatalf("%+v: folding the feed and loading the tables disagree (-loaded +folded)\n%s", q, diff)
 					}
 					models[folded.Decide(q).By]++
@@ -266,6 +276,11 @@ func comesBack(t *testing.T, s *store.Store) {
 		}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "7", User: "ann", Role: "viewer", Tenant: "t", GivenBy: []authz.Giver{"api", "logto"}, CreatedAt: at}},
 		authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "later", Tenant: "t", GivenBy: "logto", CreatedAt: at}},
+		authz.PutMembership{Membership: authz.Membership{User: "ann", Tenant: "t", CreatedAt: at}},
+		authz.PutInvite{Invite: authz.Invite{
+			Key: "bob", ID: "15", Email: "b@c.d", FirstName: "Bob", LastName: "愛", Role: "editor", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "a:b"},
+			Approved: true, CreatedAt: at, UpdatedAt: at,
+		}},
 	}
 	rev := commit(t, s, changes...)
 	fed, err := s.Since(t.Context(), Env, rev-1)
@@ -356,18 +371,18 @@ func usersListed(t *testing.T, s *store.Store) {
 		first  authz.UserKey
 		n, all int
 	}{
-		"oldest first":      {page: directory.Page{Limit: 4}, first: "user-9", n: 4, all: 10},
-		"second page":       {page: directory.Page{Limit: 4, Offset: 8}, first: "user-1", n: 2, all: 10},
+		"first put first":   {page: directory.Page{Limit: 4}, first: "user-0", n: 4, all: 10},
+		"second page":       {page: directory.Page{Limit: 4, Offset: 8}, first: "user-8", n: 2, all: 10},
 		"past the end":      {page: directory.Page{Limit: 4, Offset: 99}, n: 0, all: 10},
 		"contains":          {filter: directory.UserFilter{Search: "SER-1"}, first: "user-1", n: 1, all: 1},
 		"starts with":       {filter: directory.UserFilter{Search: "u1@", Match: directory.StartsWith}, first: "user-1", n: 1, all: 1},
 		"ends with":         {filter: directory.UserFilter{Search: "-7", Match: directory.EndsWith}, first: "user-7", n: 1, all: 1},
-		"percent is itself": {filter: directory.UserFilter{Search: "0%"}, first: "user-9", n: 10, all: 10},
+		"percent is itself": {filter: directory.UserFilter{Search: "0%"}, first: "user-0", n: 10, all: 10},
 		"_ is itself":       {filter: directory.UserFilter{Search: "u_er"}, n: 0, all: 0},
 		"with role":         {filter: directory.UserFilter{Role: "r"}, first: "user-3", n: 1, all: 1},
 		"in tenant":         {filter: directory.UserFilter{Tenant: "default"}, first: "user-3", n: 1, all: 1},
 		"role elsewhere":    {filter: directory.UserFilter{Role: "r", Tenant: "t"}, n: 0, all: 0},
-		"without role":      {filter: directory.UserFilter{Roleless: true}, first: "user-9", n: 9, all: 9},
+		"without role":      {filter: directory.UserFilter{Roleless: true}, first: "user-0", n: 9, all: 9},
 	} {
 		if c.page.Limit == 0 {
 			c.page.Limit = 100

@@ -60,15 +60,15 @@ func assignmentsListed(t *testing.T, s *store.Store) {
 		page   directory.Page
 		want   string
 	}{
-		"all":                {want: "1 2 3 4 5 of 5"},
-		"a page":             {page: directory.Page{Limit: 2, Offset: 1}, want: "2 3 of 5"},
-		"of a user":          {filter: directory.AssignmentFilter{Users: []authz.UserKey{"a"}}, want: "1 2 3 of 3"},
+		"all":                {want: "2 4 5 1 3 of 5"},
+		"a page":             {page: directory.Page{Limit: 2, Offset: 1}, want: "4 5 of 5"},
+		"of a user":          {filter: directory.AssignmentFilter{Users: []authz.UserKey{"a"}}, want: "2 1 3 of 3"},
 		"a page of a user":   {filter: directory.AssignmentFilter{Users: []authz.UserKey{"a"}}, page: directory.Page{Limit: 1, Offset: 2}, want: "3 of 3"},
 		"in a tenant":        {filter: directory.AssignmentFilter{Tenants: []authz.TenantKey{"default"}}, want: "4 5 of 2"},
 		"a tenant role":      {filter: directory.AssignmentFilter{Roles: []authz.RoleKey{"r"}}, want: "2 4 of 2"},
 		"a resource's role":  {filter: directory.AssignmentFilter{InstanceRoles: onDoc}, want: "1 3 of 2"},
 		"roles of both":      {filter: directory.AssignmentFilter{InstanceRoles: onBoth, Users: []authz.UserKey{"b"}}, want: "5 of 1"},
-		"roles of all kinds": {filter: directory.AssignmentFilter{InstanceRoles: onDoc, Roles: []authz.RoleKey{"r"}}, want: "1 2 3 4 of 4"},
+		"roles of all kinds": {filter: directory.AssignmentFilter{InstanceRoles: onDoc, Roles: []authz.RoleKey{"r"}}, want: "2 4 1 3 of 4"},
 		"on a resource":      {filter: directory.AssignmentFilter{Resource: "Doc"}, want: "5 of 1"},
 		"on an instance":     {filter: directory.AssignmentFilter{Instance: authz.Node{Type: "doc", Key: "x_2"}}, want: "3 of 1"},
 		"nothing":            {filter: directory.AssignmentFilter{Resource: "doc", Roles: []authz.RoleKey{"r"}}, want: " of 0"},
@@ -92,7 +92,7 @@ func assignmentsListed(t *testing.T, s *store.Store) {
 		for _, a := range held {
 			got = append(got, string(a.ID)+"@"+a.Instance.String())
 		}
-		listed(t, "held", got, len(held), "1@doc:x_1 2@ 3@doc:x_2 4@ 5@Doc:x_1 of 5")
+		listed(t, "held", got, len(held), "2@ 1@doc:x_1 3@doc:x_2 4@ 5@Doc:x_1 of 5")
 		return err
 	})
 }
@@ -102,11 +102,13 @@ func relatedListed(t *testing.T, s *store.Store) {
 	node := func(text string) authz.Node { n, _ := authz.ParseNode(text); return n }
 	page := directory.Page{Limit: 2}
 	for want, f := range map[string]directory.InstanceFilter{
-		"doc:x_3 doc:x_2 of 4": {},
-		"doc:x_3 doc:x_2 of 3": {Resource: "doc"},
+		"Doc:x_1 doc:x_1 of 4": {},
+		"doc:x_1 doc:x_2 of 3": {Resource: "doc"},
 		"Doc:x_1 of 1":         {Tenant: "default"},
-		"doc:x_1 Doc:x_1 of 2": {Search: []string{"X_1"}},
-		"doc:x_2 of 1":         {Search: []string{"x", "2"}},
+		"Doc:x_1 doc:x_1 of 2": {Search: []string{"X_1"}},
+		"doc:x_2 doc:x_3 of 2": {Search: []string{"_2", "_3"}},
+		"doc:x_3 of 1":         {Exactly: []string{"i3", "x", "doc:"}},
+		"Doc:x_1 doc:x_2 of 2": {Exactly: []string{"Doc:x_1", "x_2"}},
 		" of 0":                {Search: []string{"doc"}},
 	} {
 		read(t, s, func(ctx context.Context, l directory.Listing) error {

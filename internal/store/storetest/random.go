@@ -131,7 +131,22 @@ func randomRelated(rng *rand.Rand) authz.Change {
 	}
 	pick := func(s string) string { return string(s[rng.IntN(len(s))]) }
 	user, on := authz.UserKey(pick("abcd")), randomNode(rng)
-	switch rng.IntN(14) {
+	switch rng.IntN(16) {
+	case 12:
+		m := authz.Membership{User: user, Tenant: tenantOf(on)}
+		if rng.IntN(3) == 0 {
+			return authz.DeleteMembership{User: m.User, Tenant: m.Tenant}
+		}
+		return authz.PutMembership{Membership: m}
+	case 13:
+		i := authz.Invite{Key: user, ID: authz.ID("n" + user), Role: authz.RoleKey(pick("xyz")), Tenant: tenantOf(on), Approved: rng.IntN(2) == 0}
+		if rng.IntN(2) == 0 {
+			i.Role, i.Instance = authz.RoleKey(pick("xvw")), on
+		}
+		if rng.IntN(4) == 0 {
+			return authz.DeleteInvite{Key: user}
+		}
+		return authz.PutInvite{Invite: i}
 	case 0, 1, 2:
 		i := authz.Instance{Node: on, ID: authz.ID("i" + on.String()), Tenant: tenantOf(on)}
 		if rng.IntN(2) == 0 {
