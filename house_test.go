@@ -33,14 +33,14 @@ var plan = map[string][]string{
 	"work":         {},
 
 	"store/sqldb":     {},
-	"store":           {"access", "authz", "directory", "feed", "ingest", "store/sqldb", "work"},
+	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "store/sqldb", "work"},
 	"store/storetest": {"access", "authz", "directory", "engine", "ingest", "store", "work"},
 
 	"httpapi":           {"authz"},
 	"httpapi/authzen":   {"access", "authz", "decision", "engine", "httpapi"},
 	"httpapi/console":   {"access", "authz", "directory", "httpapi", "ingest", "work"},
 	"httpapi/hooks":     {"authz", "httpapi", "ingest"},
-	"httpapi/permit":    {"access", "authz", "directory", "httpapi"},
+	"httpapi/permit":    {"access", "authz", "decision", "directory", "httpapi"},
 	"httpapi/permitpdp": {"access", "authz", "decision", "engine", "httpapi"},
 
 	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work"},

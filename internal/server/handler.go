@@ -30,7 +30,7 @@ func (s *Server) handler() http.Handler {
 	(&authzen.API{Decisions: s.decisions, Keys: s.keys, PublicURL: s.config.publicURL(s.Addr()), Log: log}).Mount(decisions)
 
 	control := http.NewServeMux()
-	(&permit.API{Directory: s.directory, Keys: s.keys, Log: log}).Mount(control)
+	(&permit.API{Directory: s.directory, Decisions: s.log, Keys: s.keys, Log: log}).Mount(control)
 	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Backlog: s.store.Backlog, Log: log}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))

@@ -38,6 +38,7 @@ type Server struct {
 	directory *directory.Directory
 	follower  *feed.Follower
 	decisions *decision.Service
+	log       *decision.Log // nil if decisions are not recorded
 	inbox     *ingest.Inbox
 	runner    *work.Runner
 	ready     atomic.Bool
@@ -106,7 +107,10 @@ func (s *Server) open(ctx context.Context) error {
 func (s *Server) wire(env authz.EnvID) {
 	s.keys = &access.Keys{Store: s.store}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
-	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower}
+	if s.config.DecisionLog > 0 {
+		s.log = &decision.Log{Blocks: s.store, Keep: s.config.DecisionLog, Log: s.config.Log}
+	}
+	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower, Log: s.log}
 	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions}
 	reconciler := &ingest.Reconciler{
 		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),
@@ -156,6 +160,9 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		return nil
 	})
 	group.Go(func() error { return s.follow(ctx, working) })
+	if s.log != nil {
+		group.Go(func() error { return s.log.Run(working) })
+	}
 	return group.Wait()
 }
 

@@ -10,13 +10,16 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
-// API is the door. All fields must be set; it is safe for concurrent use.
+// API is the door. All fields but Decisions must be set; it is safe for concurrent
+// use.
 type API struct {
 	Directory *directory.Directory
+	Decisions *decision.Log // nil if decisions are not recorded
 	Keys      *access.Keys
 	Log       *slog.Logger
 }

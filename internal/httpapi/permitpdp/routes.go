@@ -1,7 +1,6 @@
 package permitpdp
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -43,11 +42,11 @@ func (a *API) Mount(mux *http.ServeMux) {
 		"/v1/data/permit/user_permissions":             a.opaPermissions(),
 		"/v1/data/permit/user_permissions/permissions": a.opaOnlyPermissions(),
 	} {
-		mux.Handle("POST "+path, a.own(h))
-		mux.Handle(path, a.own(notThisMethod))
+		mux.Handle("POST "+path, a.own(path, h))
+		mux.Handle(path, a.own(path, notThisMethod))
 	}
 	for _, path := range notOffered {
-		mux.Handle(path, a.own(unsupported))
+		mux.Handle(path, a.own(path, unsupported))
 	}
 }
 
@@ -59,21 +58,21 @@ var notOffered = []string{
 }
 
 // asked answers a request about the environment of the caller's key.
-type asked func(w http.ResponseWriter, r *http.Request, env authz.EnvID) error
+type asked func(w http.ResponseWriter, r *http.Request, by decision.Asker) error
 
-// own authenticates and finds the environment. It stands on the hot path, so it
+// own authenticates and says to h who asks. It stands on the hot path, so it
 // does not name or log requests.
-func (a *API) own(h asked) http.Handler {
+func (a *API) own(path string, h asked) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := httpapi.Guard(func() error {
-			env, err := a.environment(r.Context(), r)
+			by, err := a.asker(r, path)
 			if err != nil {
 				return err
 			}
-			if err := a.await(r, env); err != nil {
+			if err := a.await(r, by.Env); err != nil {
 				return err
 			}
-			return h(w, r, env)
+			return h(w, r, by)
 		})
 		if err != nil {
 			a.render(w, r, err)
@@ -81,19 +80,20 @@ func (a *API) own(h asked) http.Handler {
 	})
 }
 
-func (a *API) environment(ctx context.Context, r *http.Request) (authz.EnvID, error) {
+// asker is who asks at a path, and so about which environment.
+func (a *API) asker(r *http.Request, path string) (by decision.Asker, err error) {
 	secret, ok := httpapi.Bearer(r)
 	if !ok {
-		return "", authz.Errorf(authz.Unauthorized, "Missing Authorization header")
+		return by, authz.Errorf(authz.Unauthorized, "Missing Authorization header")
 	}
-	key, err := a.Keys.Authenticate(ctx, secret)
+	key, err := a.Keys.Authenticate(r.Context(), secret)
 	if err != nil {
-		return "", err
+		return by, err
 	}
 	if key.Level != access.EnvironmentLevel {
-		return "", authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
+		return by, authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
 	}
-	return key.Environment, nil
+	return decision.Asker{Env: key.Environment, Key: key.ID, Door: path}, nil
 }
 
 // minRevisionHeader carries the revision that the answer must at least have seen:
@@ -113,11 +113,11 @@ func (a *API) await(r *http.Request, env authz.EnvID) error {
 	return a.Decisions.Await(r.Context(), env, authz.Revision(rev))
 }
 
-func notThisMethod(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
+func notThisMethod(w http.ResponseWriter, _ *http.Request, _ decision.Asker) error {
 	w.Header().Set("Allow", http.MethodPost)
 	return &httpapi.StatusError{Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
 }
 
-func unsupported(_ http.ResponseWriter, r *http.Request, _ authz.EnvID) error {
+func unsupported(_ http.ResponseWriter, r *http.Request, _ decision.Asker) error {
 	return authz.Errorf(authz.Unsupported, "Gatehouse does not offer %s %s yet", r.Method, strings.TrimSuffix(r.URL.Path, "/"))
 }
