@@ -111,7 +111,7 @@ func (h *house) exchange(t *testing.T, text string) string {
 
 var (
 	anID   = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
-	aTime  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00`)
+	aTime  = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00`)
 	aName  = regexp.MustCompile(`<(uuid )?(\w+)>`)
 	aKey   = regexp.MustCompile(`\{(org|project|env)\}`)
 	dashes = regexp.MustCompile(`^(.{8})(.{4})(.{4})(.{4})(.{12})$`)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
@@ -24,6 +25,7 @@ import (
 // each level.
 type house struct {
 	handler http.Handler
+	decided *decision.Log
 	store   *store.Store
 	log     *strings.Builder
 	secrets map[string]string // by the name a conversation calls the key
@@ -62,7 +64,9 @@ func open(t *testing.T) *house {
 	if founded, err := s.Found(t.Context(), f); err != nil || !founded {
 		t.Fatal(founded, err)
 	}
+	h.decided = &decision.Log{Blocks: s, Keep: time.Hour, Now: clock(), Log: slog.New(slog.DiscardHandler)}
 	api := &permit.API{
+		Decisions: h.decided,
 		Directory: &directory.Directory{Store: s, Follower: follower{}, Now: clock(), Readable: engine.CompileConditions},
 		Keys:      &access.Keys{Store: s},
 		Log:       slog.New(slog.NewTextHandler(h.log, nil)),

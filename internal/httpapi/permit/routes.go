@@ -37,6 +37,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountBulk(in)
 	a.mountSchema(in)
 	a.mountResourceParts(in)
+	a.mountAuditLogs(mux, in)
 
 	// Known to Permit under paths whose other methods we offer: 501, not 405, nor
 	// an instance of that name.
