@@ -34,7 +34,7 @@ var plan = map[string][]string{
 
 	"store/sqldb":     {},
 	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "store/sqldb", "work"},
-	"store/storetest": {"access", "authz", "directory", "engine", "ingest", "store", "work"},
+	"store/storetest": {"access", "authz", "decision", "directory", "engine", "ingest", "store", "work"},
 
 	"httpapi":           {"authz"},
 	"httpapi/authzen":   {"access", "authz", "decision", "engine", "httpapi"},

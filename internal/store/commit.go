@@ -48,16 +48,25 @@ func (s *Store) Commit(ctx context.Context, env authz.EnvID, actor string, plan 
 	return rev, nil
 }
 
-// write applies a commit to the tables and appends it to the feed.
+// write applies a commit to the tables and appends it to the feed and the history.
 func (s *Store) write(ctx context.Context, tx *sql.Tx, c authz.Commit) error {
-	for _, ch := range c.Changes {
+	history := make([]happening, 0, len(c.Changes))
+	for place, ch := range c.Changes {
+		taken, err := takenBy(ctx, tx, c.Env, place, ch)
+		if err != nil {
+			return err
+		}
+		history = append(append(history, happened(place, ch)), taken...)
 		if err := apply(ctx, tx, c.Env, ch); err != nil {
 			return err
 		}
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO commits (env_id, revision, actor, at, changes) VALUES ($1, $2, $3, $4, $5)`,
 		c.Env, c.Revision, c.Actor, micros(c.At), encode(c.Changes))
-	return err
+	if err != nil {
+		return err
+	}
+	return remember(ctx, tx, c.Env, c.Revision, history)
 }
 
 // apply makes one change to the tables. What a deletion takes with it is said by
@@ -183,7 +192,15 @@ func putResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resou
 	if err != nil {
 		return err
 	}
-	roles, relations := where{}, where{}
+	roles, relations := lostBy(env, r)
+	return errors.Join(
+		execute(ctx, tx, `DELETE FROM instance_assignments WHERE `+roles.text(), roles.args...),
+		execute(ctx, tx, `DELETE FROM tuples WHERE `+relations.text(), relations.args...))
+}
+
+// lostBy selects the assignments of roles and the tuples of relations that a
+// resource does not have.
+func lostBy(env authz.EnvID, r authz.Resource) (roles, relations where) {
 	roles.add("env_id = ?", env)
 	roles.add("type = ?", r.Key)
 	for _, role := range r.Roles {
@@ -194,9 +211,7 @@ func putResource(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resou
 	for _, relation := range r.Relations {
 		relations.add("relation <> ?", relation.Key)
 	}
-	return errors.Join(
-		execute(ctx, tx, `DELETE FROM instance_assignments WHERE `+roles.text(), roles.args...),
-		execute(ctx, tx, `DELETE FROM tuples WHERE `+relations.text(), relations.args...))
+	return roles, relations
 }
 
 // deleteResource deletes a resource, its instances by foreign key, its resource

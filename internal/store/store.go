@@ -22,12 +22,13 @@ import (
 )
 
 var (
-	_ access.Store         = (*Store)(nil)
-	_ decision.Blocks      = (*Store)(nil)
-	_ directory.Store      = (*Store)(nil)
-	_ feed.Source          = (*Store)(nil)
-	_ ingest.DeliveryStore = (*Store)(nil)
-	_ work.Queue           = (*Store)(nil)
+	_ access.Store           = (*Store)(nil)
+	_ decision.Blocks        = (*Store)(nil)
+	_ directory.Store        = (*Store)(nil)
+	_ directory.HistoryStore = (*Store)(nil)
+	_ feed.Source            = (*Store)(nil)
+	_ ingest.DeliveryStore   = (*Store)(nil)
+	_ work.Queue             = (*Store)(nil)
 )
 
 //go:embed migrations/*.sql

@@ -18,3 +18,19 @@ CREATE TABLE decision_blocks (
 );
 CREATE INDEX decision_blocks_by_time ON decision_blocks (env_id, last_at, id);
 CREATE INDEX decision_blocks_by_age ON decision_blocks (last_at);
+
+-- What commits did to each thing: place is the change in its commit, part is 0 for
+-- the change itself and counts what it took with it. The commit has who and when,
+-- and what the thing became.
+CREATE TABLE history (
+	env_id   TEXT   NOT NULL,
+	revision BIGINT NOT NULL,
+	place    BIGINT NOT NULL,
+	part     BIGINT NOT NULL,
+	kind     TEXT   NOT NULL,
+	key      TEXT   NOT NULL,
+	verb     TEXT   NOT NULL,  -- put, delete or taken
+	PRIMARY KEY (env_id, revision, place, part),
+	FOREIGN KEY (env_id, revision) REFERENCES commits (env_id, revision) ON DELETE CASCADE
+);
+CREATE INDEX history_by_thing ON history (env_id, kind, key, revision, place, part);
