@@ -24,20 +24,25 @@ type HistoryFilter struct {
 	Key      string   // as in [Entry]
 	Actors   []string // as in [authz.Commit]
 	From, To time.Time
-	Before   authz.Revision // entries of earlier revisions only, of one environment
+	Before   Cursor // entries before it only; for one environment
+}
+
+// A Cursor is where an entry stands in the history of its environment.
+type Cursor struct {
+	Revision authz.Revision
+	Place    int // of the change in its commit
+	Part     int // 0 for the change itself; counts what it took
 }
 
 // An Entry is what one commit did to one thing.
 type Entry struct {
-	Env      authz.EnvID
-	Revision authz.Revision
-	Place    int // of the change in its commit
-	Part     int // 0 for the change itself; counts what it took
-	Actor    string
-	At       time.Time
-	Kind     string // user, tenant, role, resource, assignment, pending, instance, tuple, set or rule
-	Key      string // see [NameOf]
-	Verb     Verb
+	Cursor
+	Env   authz.EnvID
+	Actor string
+	At    time.Time
+	Kind  string // one of [Kinds]
+	Key   string // see [NameOf]
+	Verb  Verb
 	// Before and After are what the thing was and what it is, as the change that puts
 	// it; nil if it was not, or is not, there.
 	Before, After authz.Change
@@ -57,6 +62,9 @@ func (d *Directory) History(ctx context.Context, envs []authz.EnvID, f HistoryFi
 	}
 	return d.Past.History(ctx, envs, f, p)
 }
+
+// Kinds are the kinds of thing that have a history.
+var Kinds = []string{"assignment", "instance", "pending", "resource", "role", "rule", "set", "tenant", "tuple", "user"}
 
 // NameOf is what the history calls the thing that a change is about, and whether
 // the change puts it. Things without a key of their own are named by what they say:

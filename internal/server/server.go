@@ -111,7 +111,7 @@ func (s *Server) wire(env authz.EnvID) {
 		s.log = &decision.Log{Blocks: s.store, Keep: s.config.DecisionLog, Log: s.config.Log}
 	}
 	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower, Log: s.log}
-	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions}
+	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Past: s.store, Readable: engine.CompileConditions}
 	reconciler := &ingest.Reconciler{
 		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),
 	}
@@ -180,6 +180,12 @@ func (s *Server) follow(ctx, working context.Context) error {
 	group, working := errgroup.WithContext(working)
 	group.Go(func() error { return s.follower.Run(working) })
 	group.Go(func() error { return s.runner.Run(working) })
+	group.Go(func() error {
+		if err := s.store.RememberAll(working); err != nil && working.Err() == nil {
+			s.config.Log.Error("the history of earlier versions is not complete", "error", err)
+		}
+		return nil
+	})
 	return group.Wait()
 }
 

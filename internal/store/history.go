@@ -151,8 +151,8 @@ func (s *Store) History(ctx context.Context, envs []authz.EnvID, f directory.His
 	if f.Key != "" {
 		w.add("h.key = ?", f.Key)
 	}
-	if f.Before > 0 {
-		w.add("h.revision < ?", f.Before)
+	if b := f.Before; b != (directory.Cursor{}) {
+		w.add("(h.revision, h.place, h.part) < (?, ?, ?)", b.Revision, b.Place, b.Part)
 	}
 	in(&w, "c.actor", f.Actors)
 	if !f.From.IsZero() {

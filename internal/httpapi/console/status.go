@@ -27,6 +27,7 @@ type API struct {
 // Mount registers the routes.
 func (a *API) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /console/v1/status", httpapi.Handle(a.status, a.render))
+	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 
 type statusRead struct {

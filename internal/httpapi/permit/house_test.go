@@ -67,7 +67,7 @@ func open(t *testing.T) *house {
 	h.decided = &decision.Log{Blocks: s, Keep: time.Hour, Now: clock(), Log: slog.New(slog.DiscardHandler)}
 	api := &permit.API{
 		Decisions: h.decided,
-		Directory: &directory.Directory{Store: s, Follower: follower{}, Now: clock(), Readable: engine.CompileConditions},
+		Directory: &directory.Directory{Store: s, Follower: follower{}, Past: s, Now: clock(), Readable: engine.CompileConditions},
 		Keys:      &access.Keys{Store: s},
 		Log:       slog.New(slog.NewTextHandler(h.log, nil)),
 	}

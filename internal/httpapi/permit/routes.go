@@ -38,6 +38,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountSchema(in)
 	a.mountResourceParts(in)
 	a.mountAuditLogs(mux, in)
+	a.mountActivity(mux)
 
 	// Known to Permit under paths whose other methods we offer: 501, not 405, nor
 	// an instance of that name.

@@ -122,7 +122,7 @@ func historySaysWhatWas(t *testing.T, s *store.Store) {
 		"a thing":        {directory.HistoryFilter{Kind: "assignment", Key: "ann/viewer/default"}, 2},
 		"an actor":       {directory.HistoryFilter{Actors: []string{"test"}}, 7},
 		"nobody":         {directory.HistoryFilter{Actors: []string{"nobody"}}, 0},
-		"before":         {directory.HistoryFilter{Before: 3}, 4},
+		"before":         {directory.HistoryFilter{Before: directory.Cursor{Revision: 3}}, 4},
 		"from the start": {directory.HistoryFilter{From: time.Unix(0, 0), To: time.Now().Add(time.Hour)}, 8},
 		"the future":     {directory.HistoryFilter{From: time.Now().Add(time.Hour)}, 0},
 		"the past":       {directory.HistoryFilter{To: time.Unix(1, 0)}, 0},
