@@ -44,6 +44,7 @@ type Log struct {
 	sequence uint32
 	wake     chan struct{}
 
+	stuck            bool       // the last write of Run failed; Run's own
 	writing          sync.Mutex // held by the one who writes
 	recorded, missed atomic.Int64
 }
@@ -163,9 +164,17 @@ func (l *Log) Run(ctx context.Context) error {
 	}
 }
 
+// flush is Flush for Run. It says once that the store does not take decisions, and
+// once that it does again.
 func (l *Log) flush(ctx context.Context) {
-	if err := l.Flush(ctx); err != nil && ctx.Err() == nil {
-		l.Log.Error("decisions wait to be recorded", "error", err)
+	err := l.Flush(ctx)
+	if failed := err != nil; failed != l.stuck && ctx.Err() == nil {
+		l.stuck = failed
+		if failed {
+			l.Log.Error("decisions wait to be recorded", "error", err)
+		} else {
+			l.Log.Info("decisions are recorded again")
+		}
 	}
 }
 

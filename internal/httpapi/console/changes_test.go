@@ -153,3 +153,20 @@ func TestChangesRefuseWhatTheyDoNotKnow(t *testing.T) {
 		t.Errorf("a wrong key: got %d", status)
 	}
 }
+
+// FuzzParseCursor: what is read as a cursor says itself again, but for a revision
+// alone.
+func FuzzParseCursor(f *testing.F) {
+	for _, text := range []string{"4.0.1", "12", "1.2", "", "-1", "+1.02.3", "9999999999"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := parseCursor(text)
+		if err != nil {
+			return
+		}
+		if again, err := parseCursor(cursorText(c)); err != nil || again != c {
+			t.Errorf("%q: got %v (%v), want %v", text, again, err, c)
+		}
+	})
+}
