@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/server"
@@ -17,6 +19,7 @@ import (
 const (
 	defaultListen  = "127.0.0.1:7766"
 	defaultDataDir = "gatehouse-data"
+	defaultLog     = "30d"
 )
 
 type serveCommand struct {
@@ -47,6 +50,8 @@ type serveCommand struct {
 
 	DefaultRole   string `help:"Role that a new user gets; empty: none." default:"viewer" env:"GATEHOUSE_DEFAULT_ROLE"`
 	DefaultTenant string `help:"Tenant in which a new user gets it." default:"default" env:"GATEHOUSE_DEFAULT_TENANT"`
+
+	DecisionLogRetention string `help:"How long decisions are kept, as 30d or 12h; 0 records none." default:"${decision_log}" env:"GATEHOUSE_DECISION_LOG_RETENTION"`
 }
 
 // Help is what gatehouse serve --help adds.
@@ -96,14 +101,17 @@ func (c *serveCommand) config() (server.Config, error) {
 		},
 		DefaultRole: c.DefaultRole, DefaultTenant: c.DefaultTenant,
 	}
+	var err error
 	if c.KongRoutes != "" {
-		var err error
 		if config.KongRoutes, err = os.ReadFile(c.KongRoutes); err != nil {
 			return config, authz.InvalidField("GATEHOUSE_KONG_ROUTES", "GATEHOUSE_KONG_ROUTES cannot be read: %v", err)
 		}
 		if len(config.KongRoutes) == 0 {
 			return config, authz.InvalidField("GATEHOUSE_KONG_ROUTES", "GATEHOUSE_KONG_ROUTES names an empty file; a table without routes is []")
 		}
+	}
+	if config.DecisionLog, err = retention("GATEHOUSE_DECISION_LOG_RETENTION", cmp.Or(c.DecisionLogRetention, defaultLog)); err != nil {
+		return config, err
 	}
 	signing := ""
 	for _, secret := range []struct {
@@ -132,6 +140,22 @@ func (c *serveCommand) config() (server.Config, error) {
 	}
 	return config, nil
 }
+
+// retention reads how long something is kept: a duration of Go, or days.
+func retention(name, text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.Atoi(days)
+		if err == nil && n >= 0 && n <= maxDays {
+			return time.Duration(n) * 24 * time.Hour, nil
+		}
+	} else if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, authz.InvalidField(name, "%s is not a time such as 30d, 12h or 0", name)
+}
+
+// maxDays is a century, well within a [time.Duration].
+const maxDays = 36500
 
 // fromFile reads a secret from its file, if there is one. White space around it
 // is dropped, since editors end files with a new line.

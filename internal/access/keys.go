@@ -119,6 +119,12 @@ type Store interface {
 	// itself, inside one organization; ok is false if there is none.
 	Environment(ctx context.Context, organization authz.ID, project, env authz.Ident) (e authz.Environment, ok bool, err error)
 
+	// KeyNames returns the names of those of the keys that are in the organization.
+	KeyNames(ctx context.Context, organization authz.ID, keys []authz.ID) (map[authz.ID]string, error)
+
+	// Reachable returns the environments of an organization, oldest first.
+	Reachable(ctx context.Context, organization authz.ID) ([]authz.Environment, error)
+
 	// EnvironmentByID returns the environment of that id; ok is false if there is none.
 	EnvironmentByID(ctx context.Context, id authz.EnvID) (e authz.Environment, ok bool, err error)
 

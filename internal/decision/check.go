@@ -26,6 +26,7 @@ type Waiter interface {
 type Service struct {
 	Snapshots Snapshots
 	Waiter    Waiter
+	Log       *Log // nil records nothing
 
 	allowed, denied atomic.Int64
 }
@@ -48,52 +49,66 @@ func (s *Service) Reach(ctx context.Context, env authz.EnvID, rev authz.Revision
 }
 
 // Check decides q. It returns Unavailable if the environment is not loaded.
-func (s *Service) Check(env authz.EnvID, q authz.Query) (authz.Decision, error) {
-	snapshot, err := s.snapshot(env)
+func (s *Service) Check(by Asker, q authz.Query) (authz.Decision, error) {
+	m, err := s.At(by)
 	if err != nil {
 		return authz.Decision{}, err
 	}
-	d := snapshot.Decide(q)
-	s.count(d)
-	return d, nil
+	return m.Check(q), nil
+}
+
+// Deny is the answer to a question that names no user or no type, and so is not
+// asked of the engine. It returns Unavailable if the environment is not loaded.
+func (s *Service) Deny(by Asker, q authz.Query, reason engine.Reason) error {
+	m, err := s.At(by)
+	if err != nil {
+		return err
+	}
+	m.decided(&q, authz.Decision{Revision: m.snapshot.Revision()}, reason)
+	return nil
 }
 
 // Explain decides q and says why. It returns Unavailable if the environment is
 // not loaded.
-func (s *Service) Explain(env authz.EnvID, q authz.Query) (engine.Explanation, error) {
-	snapshot, err := s.snapshot(env)
+func (s *Service) Explain(by Asker, q authz.Query) (engine.Explanation, error) {
+	m, err := s.At(by)
 	if err != nil {
 		return engine.Explanation{}, err
 	}
-	e := snapshot.Explain(q)
-	s.count(e.Decision)
-	return e, nil
+	return m.Explain(q), nil
 }
 
 // CheckAll decides every question at the same revision, in order. It returns
 // Unavailable if the environment is not loaded.
-func (s *Service) CheckAll(env authz.EnvID, questions []authz.Query) ([]authz.Decision, error) {
-	snapshot, err := s.snapshot(env)
+func (s *Service) CheckAll(by Asker, questions []authz.Query) ([]authz.Decision, error) {
+	m, err := s.At(by)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]authz.Decision, len(questions))
 	for i, q := range questions {
-		all[i] = snapshot.Decide(q)
-		s.count(all[i])
+		all[i] = m.Check(q)
 	}
 	return all, nil
 }
 
 // ExplainFully decides q as Explain does and says what it was seen against.
-func (s *Service) ExplainFully(env authz.EnvID, q authz.Query) (engine.Explanation, engine.Background, error) {
-	snapshot, err := s.snapshot(env)
+func (s *Service) ExplainFully(by Asker, q authz.Query) (engine.Explanation, engine.Background, error) {
+	m, err := s.At(by)
 	if err != nil {
 		return engine.Explanation{}, engine.Background{}, err
 	}
-	e := snapshot.Explain(q)
-	s.count(e.Decision)
-	return e, snapshot.Background(q), nil
+	return m.Explain(q), m.snapshot.Background(q), nil
+}
+
+// Illustrate explains an entry of a list, which is neither counted nor recorded by
+// itself.
+func (s *Service) Illustrate(by Asker, q authz.Query) (engine.Explanation, engine.Background, error) {
+	snapshot, err := s.snapshot(by.Env)
+	if err != nil {
+		return engine.Explanation{}, engine.Background{}, err
+	}
+	return snapshot.Explain(q), snapshot.Background(q), nil
 }
 
 // Counts returns how many decisions came out which way since the process started.

@@ -124,7 +124,7 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 		AppURL: d.App, Log: d.log,
 	}
 	settings := server.Config{
-		DataDir: filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, Log: d.log,
+		DataDir: filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, DecisionLog: 24 * time.Hour, Log: d.log,
 		Logto: server.Logto{
 			SigningKeys: []string{logto.SigningKey}, Endpoint: d.Logto, AppID: logto.AppID, AppSecret: logto.AppSecret,
 			Resource: logtosim.DefaultResource,

@@ -105,6 +105,7 @@ type Follower interface {
 type Directory struct {
 	Store    Store
 	Follower Follower
+	Past     HistoryStore
 	Now      func() time.Time // time.Now if nil
 	// Readable says what is wrong with the conditions of a set; whatever the
 	// engine cannot read selects nothing. Nil takes everything.

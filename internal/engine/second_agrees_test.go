@@ -94,6 +94,9 @@ func TestTheEngineAgreesWithTheSecondEngine(t *testing.T) {
 				if wrong := naive.explains(q, snapshot.Explain(q), got, by); wrong != "" {
 					rt.Fatalf("%+v: %s\n%s", q, wrong, told(commits, q))
 				}
+				if why, reason := snapshot.Why(q), snapshot.Explain(q).Reason; why != reason {
+					rt.Fatalf("%+v: Why says %s, Explain %s\n%s", q, why, reason, told(commits, q))
+				}
 				last = append(last, asked{q, got})
 				count++
 				for m, held := range by {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
@@ -42,6 +43,9 @@ type Config struct {
 	// first; without a role it gets nothing.
 	DefaultRole   string
 	DefaultTenant string
+
+	// DecisionLog is how long decisions are kept; 0 records none.
+	DecisionLog time.Duration
 
 	Log *slog.Logger
 	// Announce is called with the keys that the first start made, secrets included.
@@ -100,6 +104,9 @@ func (c Config) check() error {
 	}
 	if _, err := c.kongRoutes(); err != nil {
 		return err
+	}
+	if c.DecisionLog < 0 {
+		return authz.InvalidField("GATEHOUSE_DECISION_LOG_RETENTION", "GATEHOUSE_DECISION_LOG_RETENTION must not be negative; 0 records no decisions")
 	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")

@@ -13,6 +13,7 @@ type collector struct{ server *Server }
 var (
 	deliveries = prometheus.NewDesc("gatehouse_deliveries_total", "Webhook deliveries since the start, by source and outcome.", []string{"source", "outcome"}, nil)
 	decisions  = prometheus.NewDesc("gatehouse_decisions_total", "Decisions since the start, by outcome.", []string{"outcome"}, nil)
+	records    = prometheus.NewDesc("gatehouse_decision_log_records_total", "Answers since the start that the decision log holds, or could not take.", []string{"outcome"}, nil)
 	waiting    = prometheus.NewDesc("gatehouse_work_waiting", "Subjects that wait to be reconciled.", nil, nil)
 	failing    = prometheus.NewDesc("gatehouse_work_failing", "Subjects whose last reconcile failed and is tried again.", nil, nil)
 	followed   = prometheus.NewDesc("gatehouse_environments", "Environments that decisions are made in.", nil, nil)
@@ -21,7 +22,7 @@ var (
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, followed, waiting, failing, oldest} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest} {
 		to <- d
 	}
 }
@@ -42,6 +43,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	allowed, denied := s.decisions.Counts()
 	counter(decisions, allowed, "allow")
 	counter(decisions, denied, "deny")
+	recorded, missed := s.log.Counts()
+	counter(records, recorded, "recorded")
+	counter(records, missed, "missed")
 
 	to <- prometheus.MustNewConstMetric(followed, prometheus.GaugeValue, float64(s.follower.Followed()))
 

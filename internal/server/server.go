@@ -43,6 +43,7 @@ type Server struct {
 	workspace *workspace.Workspace
 	follower  *feed.Follower
 	decisions *decision.Service
+	log       *decision.Log // nil if decisions are not recorded
 	inbox     *ingest.Inbox
 	runner    *work.Runner
 	ready     atomic.Bool
@@ -144,8 +145,11 @@ func (s *Server) furnish(ctx context.Context) error {
 func (s *Server) wire(master access.Master) {
 	s.keys = &access.Keys{Store: s.store}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
-	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower}
-	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern}
+	if s.config.DecisionLog > 0 {
+		s.log = &decision.Log{Blocks: s.store, Keep: s.config.DecisionLog, Log: s.config.Log}
+	}
+	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower, Log: s.log}
+	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Past: s.store, Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern}
 	s.workspace = &workspace.Workspace{
 		Store: s.store, Follower: s.follower, Keys: s.keys, Master: master, Fresh: directory.Fresh, NewID: directory.NewID,
 	}
@@ -211,6 +215,9 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		return shutdown(drained, webs)
 	})
 	group.Go(func() error { return s.follow(ctx, working) })
+	if s.log != nil {
+		group.Go(func() error { return s.log.Run(working) })
+	}
 	return group.Wait()
 }
 
@@ -254,6 +261,12 @@ func (s *Server) follow(ctx, working context.Context) error {
 	group.Go(func() error { return s.follower.Run(working) })
 	group.Go(func() error { return s.runner.Run(working) })
 	group.Go(func() error { return s.keys.Run(working, s.config.Log) })
+	group.Go(func() error {
+		if err := s.store.RememberAll(working); err != nil && working.Err() == nil {
+			s.config.Log.Error("the history of earlier versions is not complete", "error", err)
+		}
+		return nil
+	})
 	return group.Wait()
 }
 

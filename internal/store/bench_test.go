@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"log/slog"
@@ -9,8 +10,10 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/feed"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
+	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 )
 
 // BenchmarkStart: a database of a million users with three assignments each is
@@ -97,5 +100,31 @@ func write(b *testing.B, db *sql.DB, statements []string, args ...any) {
 	}
 	if err := tx.Commit(); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// BenchmarkCommit: commits of one change and of many, one after the other.
+func BenchmarkCommit(b *testing.B) {
+	user := func(n int) authz.Change {
+		return authz.PutUser{User: authz.User{Key: authz.UserKey(fmt.Sprint("u", n)), ID: authz.ID(fmt.Sprint("u", n))}}
+	}
+	for _, size := range []int{1, 1000} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			s := storetest.Founded(b)
+			n := 0
+			for b.Loop() {
+				_, err := s.Commit(b.Context(), storetest.Env, "bench", func(context.Context, directory.View) (all []authz.Change, err error) {
+					for range size {
+						n++
+						all = append(all, user(n))
+					}
+					return all, nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*size), "µs/change")
+		})
 	}
 }

@@ -48,10 +48,16 @@ func (s *Store) Commit(ctx context.Context, env authz.EnvID, actor string, plan 
 	return rev, nil
 }
 
-// write applies a commit to the tables and appends it to the feed.
+// write applies a commit to the tables and appends it to the feed and the history.
 func (s *Store) write(ctx context.Context, tx *sql.Tx, c authz.Commit) error {
 	counts := newTally(tx, c.Env)
-	for _, ch := range c.Changes {
+	history := make([]happening, 0, len(c.Changes))
+	for place, ch := range c.Changes {
+		taken, err := takenBy(ctx, tx, c.Env, place, ch)
+		if err != nil {
+			return err
+		}
+		history = append(append(history, happened(place, ch)), taken...)
 		if err := apply(ctx, tx, counts, c.Env, ch); err != nil {
 			return err
 		}
@@ -61,7 +67,10 @@ func (s *Store) write(ctx context.Context, tx *sql.Tx, c authz.Commit) error {
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO commits (env_id, revision, actor, at, changes) VALUES ($1, $2, $3, $4, $5)`,
 		c.Env, c.Revision, c.Actor, micros(c.At), encode(c.Changes))
-	return err
+	if err != nil {
+		return err
+	}
+	return remember(ctx, tx, c.Env, c.Revision, history)
 }
 
 // apply makes one change to the tables. What a deletion takes with it is said by
@@ -141,7 +150,7 @@ func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) err
 // putResource also deletes the assignments and invites of roles and the tuples of
 // relations that the resource does not have any more.
 func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, r authz.Resource) error {
-	old, _, err := sqldb.One(ctx, tx, scanResource, `SELECT `+resourceColumns+` FROM resources WHERE env_id = $1 AND key = $2`, env, r.Key)
+	roles, relations, err := lostBy(ctx, tx, env, r)
 	if err != nil {
 		return err
 	}
@@ -157,6 +166,24 @@ func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID
 	if err != nil {
 		return err
 	}
+	for _, role := range roles {
+		err = errors.Join(err,
+			counts.remove(ctx, assignmentList, `DELETE FROM instance_assignments WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role),
+			execute(ctx, tx, `DELETE FROM invites WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role))
+	}
+	for _, relation := range relations {
+		err = errors.Join(err, counts.remove(ctx, tupleList, `DELETE FROM tuples WHERE env_id = $1 AND object_type = $2 AND relation = $3`, env, r.Key, relation))
+	}
+	return err
+}
+
+// lostBy are the roles and relations that a resource has and will not have when r
+// is put.
+func lostBy(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resource) (roles []authz.RoleKey, relations []authz.RelationKey, err error) {
+	old, _, err := sqldb.One(ctx, tx, scanResource, `SELECT `+resourceColumns+` FROM resources WHERE env_id = $1 AND key = $2`, env, r.Key)
+	if err != nil {
+		return nil, nil, err
+	}
 	kept := map[any]bool{}
 	for _, role := range r.Roles {
 		kept[role.Key] = true
@@ -166,17 +193,15 @@ func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID
 	}
 	for _, role := range old.Roles {
 		if !kept[role.Key] {
-			err = errors.Join(err,
-				counts.remove(ctx, assignmentList, `DELETE FROM instance_assignments WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role.Key),
-				execute(ctx, tx, `DELETE FROM invites WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role.Key))
+			roles = append(roles, role.Key)
 		}
 	}
 	for _, relation := range old.Relations {
 		if !kept[relation.Key] {
-			err = errors.Join(err, counts.remove(ctx, tupleList, `DELETE FROM tuples WHERE env_id = $1 AND object_type = $2 AND relation = $3`, env, r.Key, relation.Key))
+			relations = append(relations, relation.Key)
 		}
 	}
-	return err
+	return roles, relations, nil
 }
 
 func putAssignment(ctx context.Context, counts *tally, env authz.EnvID, a authz.Assignment) error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/feed"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
@@ -21,11 +22,13 @@ import (
 )
 
 var (
-	_ access.Store         = (*Store)(nil)
-	_ directory.Store      = (*Store)(nil)
-	_ feed.Source          = (*Store)(nil)
-	_ ingest.DeliveryStore = (*Store)(nil)
-	_ work.Queue           = (*Store)(nil)
+	_ access.Store           = (*Store)(nil)
+	_ decision.Blocks        = (*Store)(nil)
+	_ directory.Store        = (*Store)(nil)
+	_ directory.HistoryStore = (*Store)(nil)
+	_ feed.Source            = (*Store)(nil)
+	_ ingest.DeliveryStore   = (*Store)(nil)
+	_ work.Queue             = (*Store)(nil)
 )
 
 //go:embed migrations/*.sql

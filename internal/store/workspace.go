@@ -84,6 +84,32 @@ func (s *Store) EnvironmentByID(ctx context.Context, id authz.EnvID) (authz.Envi
 		SELECT `+environmentColumns+` FROM environments e JOIN projects p ON p.id = e.project_id WHERE e.id = $1`, id)
 }
 
+// Reachable implements [access.Store].
+func (s *Store) Reachable(ctx context.Context, organization authz.ID) ([]authz.Environment, error) {
+	return sqldb.All(ctx, s.db.Read, scanEnvironment, `
+		SELECT `+environmentColumns+` FROM environments e JOIN projects p ON p.id = e.project_id
+		WHERE p.organization_id = $1 ORDER BY e.created_at, e.id`, organization)
+}
+
+// KeyNames implements [access.Store].
+func (s *Store) KeyNames(ctx context.Context, organization authz.ID, keys []authz.ID) (map[authz.ID]string, error) {
+	names := map[authz.ID]string{}
+	if len(keys) == 0 {
+		return names, nil
+	}
+	w := where{}
+	w.add("organization_id = ?", organization)
+	in(&w, "id", keys)
+	_, err := sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (_ struct{}, err error) {
+		var id authz.ID
+		var name string
+		err = r.Scan(&id, &name)
+		names[id] = name
+		return struct{}{}, err
+	}, `SELECT id, name FROM api_keys WHERE `+w.text(), w.args...)
+	return names, err
+}
+
 // KeyByDigest implements [access.Store].
 func (s *Store) KeyByDigest(ctx context.Context, digest string) (access.Key, bool, error) {
 	return sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (access.Key, error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
@@ -20,7 +21,7 @@ var (
 )
 
 // evaluation answers POST /access/v1/evaluation.
-func (a *API) evaluation(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) evaluation(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	data, err := body(w, r)
 	if err != nil {
 		return err
@@ -29,18 +30,18 @@ func (a *API) evaluation(w http.ResponseWriter, r *http.Request, env authz.EnvID
 	if err != nil {
 		return err
 	}
-	return a.answer(w, r, env, q)
+	return a.answer(w, r, by, q)
 }
 
-func (a *API) answer(w http.ResponseWriter, r *http.Request, env authz.EnvID, q authz.Query) error {
+func (a *API) answer(w http.ResponseWriter, r *http.Request, by decision.Asker, q authz.Query) error {
 	if r.Header.Get(explainHeader) != "" {
-		e, err := a.Decisions.Explain(env, q)
+		e, err := a.Decisions.Explain(by, q)
 		if err != nil {
 			return err
 		}
 		return httpapi.Write(w, http.StatusOK, explained(e))
 	}
-	d, err := a.Decisions.Check(env, q)
+	d, err := a.Decisions.Check(by, q)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ type evaluationsResult struct {
 }
 
 // evaluations answers POST /access/v1/evaluations.
-func (a *API) evaluations(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) evaluations(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	data, err := body(w, r)
 	if err != nil {
 		return err
@@ -106,9 +107,9 @@ func (a *API) evaluations(w http.ResponseWriter, r *http.Request, env authz.EnvI
 		return err
 	}
 	if b.single != nil {
-		return a.answer(w, r, env, *b.single)
+		return a.answer(w, r, by, *b.single)
 	}
-	now, err := a.Decisions.At(env)
+	now, err := a.Decisions.At(by)
 	if err != nil {
 		return err
 	}

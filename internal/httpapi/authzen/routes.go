@@ -39,26 +39,26 @@ func (a *API) Mount(mux *http.ServeMux) {
 		searchResourcePath: a.searchResource,
 		searchActionPath:   a.searchAction,
 	} {
-		mux.Handle("POST "+path, a.own(h))
-		mux.Handle(path, a.own(notThisMethod))
+		mux.Handle("POST "+path, a.own(path, h))
+		mux.Handle(path, a.own(path, notThisMethod))
 	}
-	mux.Handle("/access/v1/", a.own(nothingHere))
+	mux.Handle("/access/v1/", a.own("/access/v1/", nothingHere))
 	mux.Handle(metadataPath, a.open(a.metadata))
 	mux.Handle(metadataPath+"/", a.open(a.metadata))
 }
 
 // asked answers a request with this body about the environment of the caller's key.
-type asked func(w http.ResponseWriter, r *http.Request, env authz.EnvID) error
+type asked func(w http.ResponseWriter, r *http.Request, by decision.Asker) error
 
-// own authenticates and finds the environment. It stands on the hot path, so it
+// own authenticates and says to h who asks. It stands on the hot path, so it
 // does not log requests.
-func (a *API) own(h asked) http.Handler {
+func (a *API) own(path string, h asked) http.Handler {
 	return a.open(func(w http.ResponseWriter, r *http.Request) error {
-		env, err := a.environment(r)
+		by, err := a.asker(r, path)
 		if err != nil {
 			return err
 		}
-		return h(w, r, env)
+		return h(w, r, by)
 	})
 }
 
@@ -92,19 +92,20 @@ func echoRequestID(w http.ResponseWriter, r *http.Request) {
 	w.Header()[requestIDHeader] = given[:1]
 }
 
-func (a *API) environment(r *http.Request) (authz.EnvID, error) {
+// asker is who asks at a path, and so about which environment.
+func (a *API) asker(r *http.Request, path string) (by decision.Asker, err error) {
 	secret, ok := httpapi.Bearer(r)
 	if !ok {
-		return "", authz.Errorf(authz.Unauthorized, "an API key is required, as Authorization: Bearer")
+		return by, authz.Errorf(authz.Unauthorized, "an API key is required, as Authorization: Bearer")
 	}
 	key, err := a.Keys.Authenticate(r.Context(), secret)
 	if err != nil {
-		return "", err
+		return by, err
 	}
 	if key.Level != access.EnvironmentLevel {
-		return "", authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
+		return by, authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
 	}
-	return key.Environment, nil
+	return decision.Asker{Env: key.Environment, Key: key.ID, Door: path}, nil
 }
 
 // maxBody bounds a request, in bytes.
@@ -120,11 +121,11 @@ func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return httpapi.Body(w, r, maxBody)
 }
 
-func notThisMethod(w http.ResponseWriter, r *http.Request, _ authz.EnvID) error {
+func notThisMethod(w http.ResponseWriter, r *http.Request, _ decision.Asker) error {
 	w.Header().Set("Allow", http.MethodPost)
 	return &httpapi.StatusError{Status: http.StatusMethodNotAllowed, Message: r.Method + " is not allowed here; use POST"}
 }
 
-func nothingHere(_ http.ResponseWriter, r *http.Request, _ authz.EnvID) error {
+func nothingHere(_ http.ResponseWriter, r *http.Request, _ decision.Asker) error {
 	return authz.Errorf(authz.NotFound, "there is no %s", r.URL.Path)
 }

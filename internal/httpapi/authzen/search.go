@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
@@ -29,8 +30,8 @@ type searchResult[E any] struct {
 }
 
 // searchSubject answers POST /access/v1/search/subject.
-func (a *API) searchSubject(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
-	return find(a, w, r, env, subjects,
+func (a *API) searchSubject(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
+	return find(a, w, r, by, subjects,
 		func(f *finding) ([]authz.UserKey, error) {
 			return f.now.Users(r.Context(), f.query, authz.UserKey(f.after), f.limit+1)
 		},
@@ -38,8 +39,8 @@ func (a *API) searchSubject(w http.ResponseWriter, r *http.Request, env authz.En
 }
 
 // searchResource answers POST /access/v1/search/resource.
-func (a *API) searchResource(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
-	return find(a, w, r, env, resources,
+func (a *API) searchResource(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
+	return find(a, w, r, by, resources,
 		func(f *finding) ([]string, error) {
 			return f.now.Instances(r.Context(), f.query, f.after, f.limit+1)
 		},
@@ -47,17 +48,20 @@ func (a *API) searchResource(w http.ResponseWriter, r *http.Request, env authz.E
 }
 
 // searchAction answers POST /access/v1/search/action.
-func (a *API) searchAction(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
-	return find(a, w, r, env, actions,
+func (a *API) searchAction(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
+	return find(a, w, r, by, actions,
 		func(f *finding) ([]authz.ActionKey, error) {
 			return f.now.Actions(r.Context(), f.query, authz.ActionKey(f.after), f.limit+1)
 		},
 		func(_ *finding, key string) actionEntity { return actionEntity{Name: key} })
 }
 
+// kinds are what the decision log calls searches.
+var kinds = map[searched]decision.Kind{subjects: decision.SearchUsers, resources: decision.SearchInstances, actions: decision.SearchActions}
+
 // find answers a search: list gives the first keys that are allowed, one more
 // than fit the page, and show makes entities of them.
-func find[K ~string, E any](a *API, w http.ResponseWriter, r *http.Request, env authz.EnvID, what searched,
+func find[K ~string, E any](a *API, w http.ResponseWriter, r *http.Request, by decision.Asker, what searched,
 	list func(*finding) ([]K, error), show func(*finding, string) E) error {
 	data, err := body(w, r)
 	if err != nil {
@@ -67,18 +71,18 @@ func find[K ~string, E any](a *API, w http.ResponseWriter, r *http.Request, env 
 	if err != nil {
 		return err
 	}
-	f, err := s.start(env, what)
+	f, err := s.start(by.Env, what)
 	if err != nil {
 		return err
 	}
-	if f.now, err = a.Decisions.At(env); err != nil {
+	if f.now, err = a.Decisions.At(by); err != nil {
 		return err
 	}
 	var keys []K
-	if s.subjectType == userType { // nothing is known of subjects of other types
-		if keys, err = list(f); err != nil {
-			return err
-		}
+	if s.subjectType != userType { // nothing is known of subjects of other types
+		f.now.Nobody(kinds[what], f.query)
+	} else if keys, err = list(f); err != nil {
+		return err
 	}
 	next := ""
 	if len(keys) > f.limit {

@@ -41,7 +41,7 @@ func open(t *testing.T) (*API, *store.Store) {
 		return &ingest.Inbox{Env: env, Source: &logto.Source{SigningKeys: []string{"k"}}, Store: s, Wake: func() {}}
 	}
 	return &API{
-		Directory: &directory.Directory{Store: s, Follower: f}, Keys: &access.Keys{Store: s},
+		Directory: &directory.Directory{Store: s, Follower: f, Past: s}, Keys: &access.Keys{Store: s},
 		Inboxes: map[string]*ingest.Inbox{"logto": inbox(storetest.Env), "elsewhere": inbox("elsewhere")},
 		Backlog: s.Backlog, Log: slog.New(slog.DiscardHandler),
 	}, s

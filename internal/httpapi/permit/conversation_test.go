@@ -112,7 +112,7 @@ func (h *house) exchange(t *testing.T, text string) string {
 
 var (
 	anID    = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
-	aTime   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00`)
+	aTime   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?\+00:00`)
 	aSecret = regexp.MustCompile(`\bpermit_key_[\w-]{86,}`)
 	aName   = regexp.MustCompile(`<(uuid )?(\w+)>`)
 	aKey    = regexp.MustCompile(`\{(org|project|env)\}`)

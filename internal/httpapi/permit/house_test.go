@@ -14,6 +14,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
@@ -25,6 +26,7 @@ import (
 // each level.
 type house struct {
 	handler http.Handler
+	decided *decision.Log
 	store   *store.Store
 	log     *strings.Builder
 	secrets map[string]string // by the name a conversation calls the key
@@ -63,9 +65,11 @@ func open(t testing.TB) *house {
 	if founded, err := s.Found(t.Context(), f); err != nil || !founded {
 		t.Fatal(founded, err)
 	}
+	h.decided = &decision.Log{Blocks: s, Keep: time.Hour, Now: clock(), Log: slog.New(slog.DiscardHandler)}
 	keys := &access.Keys{Store: s}
 	api := &permit.API{
-		Directory: &directory.Directory{Store: s, Follower: follower{}, Now: clock(), Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern},
+		Decisions: h.decided,
+		Directory: &directory.Directory{Store: s, Follower: follower{}, Past: s, Now: clock(), Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern},
 		Workspace: &workspace.Workspace{
 			Store: s, Follower: follower{}, Keys: keys, Master: "the master of the tests", Fresh: directory.Fresh, NewID: directory.NewID, Now: clock(),
 		},

@@ -109,7 +109,7 @@ func (a *API) createInvite(w http.ResponseWriter, r *http.Request, c caller) err
 	}
 	n, rev, err := a.Directory.CreateInvite(r.Context(), c.env.ID, c.key.Actor(), authz.UserKey(body.Key), directory.InviteInput{
 		Email: &body.Email, FirstName: body.FirstName, LastName: body.LastName,
-		Role: named(&body.RoleID), Tenant: named(&body.TenantID), Instance: named(body.ResourceInstanceID),
+		Role: identOf(&body.RoleID), Tenant: identOf(&body.TenantID), Instance: identOf(body.ResourceInstanceID),
 	})
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (a *API) updateInvite(w http.ResponseWriter, r *http.Request, c caller) err
 	}
 	n, rev, err := a.Directory.UpdateInvite(r.Context(), c.env.ID, c.key.Actor(), ident(r, "invite"), directory.InviteInput{
 		Email: body.Email, FirstName: body.FirstName, LastName: body.LastName,
-		Role: named(body.RoleID), Tenant: named(body.TenantID), Instance: named(body.ResourceInstanceID),
+		Role: identOf(body.RoleID), Tenant: identOf(body.TenantID), Instance: identOf(body.ResourceInstanceID),
 	})
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func (b inviteOptions) onlyStatus(is string) error {
 	return bodyFault(httpapi.CodeValue, "the status of an invite changes by its call approve only", "status")
 }
 
-func named(text *string) *authz.Ident {
+func identOf(text *string) *authz.Ident {
 	if text == nil {
 		return nil
 	}

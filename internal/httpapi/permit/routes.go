@@ -10,15 +10,18 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
 
-// API is the door. All fields must be set; it is safe for concurrent use.
+// API is the door. All fields but Decisions must be set; it is safe for concurrent
+// use.
 type API struct {
 	Directory *directory.Directory
 	Workspace *workspace.Workspace
+	Decisions *decision.Log // nil if decisions are not recorded
 	Keys      *access.Keys
 	Log       *slog.Logger
 }
@@ -48,6 +51,8 @@ func (a *API) Mount(mux Mux) {
 	a.mountInheritance(in)
 	a.mountGroups(in)
 	a.mountWorkspace(mux)
+	a.mountAuditLogs(mux, in)
+	a.mountActivity(mux)
 
 	mux.Handle("/v2/", httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
 }

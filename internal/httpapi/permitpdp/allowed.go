@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
@@ -24,19 +25,19 @@ var (
 var jsonType = []string{"application/json"}
 
 // allowed answers POST /allowed.
-func (a *API) allowed(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) allowed(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	q, err := receiveQuestion(w, r)
 	if err != nil {
 		return err
 	}
 	if q.explain || r.Header.Get(explainHeader) != "" {
-		answer, err := a.explained(env, q.Query)
+		answer, err := a.explained(by, q.Query)
 		if err != nil {
 			return err
 		}
 		return httpapi.Write(w, http.StatusOK, answer)
 	}
-	return a.plain(w, env, q.Query)
+	return a.plain(w, by, q.Query)
 }
 
 // receiveQuestion reads a question, the common kind the fast way.
@@ -56,8 +57,8 @@ func receiveQuestion(w http.ResponseWriter, r *http.Request) (question, error) {
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // plain answers without a debug block.
-func (a *API) plain(w http.ResponseWriter, env authz.EnvID, q authz.Query) error {
-	d, err := a.Decisions.Check(env, q)
+func (a *API) plain(w http.ResponseWriter, by decision.Asker, q authz.Query) error {
+	d, err := a.Decisions.Check(by, q)
 	if err != nil {
 		return err
 	}
@@ -125,12 +126,12 @@ func (r *reader) thing(in object, q *authz.Query) {
 
 // bulk answers POST /allowed/bulk: every question at the same revision, but for
 // those that are explained.
-func (a *API) bulk(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) bulk(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	questions, err := receive(w, r, maxBulk, (*reader).questions)
 	if err != nil {
 		return err
 	}
-	answer, err := a.answers(r, env, questions)
+	answer, err := a.answers(r, by, questions)
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ type bulkResult struct {
 // explanation costs as much as a thousand answers.
 const maxExplained = 100
 
-func (a *API) answers(r *http.Request, env authz.EnvID, questions []question) (bulkResult, error) {
+func (a *API) answers(r *http.Request, by decision.Asker, questions []question) (bulkResult, error) {
 	out := bulkResult{Allow: make([]result, len(questions))}
 	var plain []authz.Query
 	var places []int
@@ -154,11 +155,11 @@ func (a *API) answers(r *http.Request, env authz.EnvID, questions []question) (b
 		var err error
 		if explained := i - len(plain); explained >= maxExplained || !q.explain && r.Header.Get(explainHeader) == "" {
 			plain, places = append(plain, q.Query), append(places, i)
-		} else if out.Allow[i], err = a.explained(env, q.Query); err != nil {
+		} else if out.Allow[i], err = a.explained(by, q.Query); err != nil {
 			return bulkResult{}, err
 		}
 	}
-	decisions, err := a.Decisions.CheckAll(env, plain)
+	decisions, err := a.Decisions.CheckAll(by, plain)
 	for i, d := range decisions {
 		out.Allow[places[i]] = result{Allow: d.Allow, Result: d.Allow}
 	}

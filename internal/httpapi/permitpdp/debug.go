@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 )
 
@@ -63,13 +64,25 @@ func (v verdict) under(settings []authz.Setting) verdict {
 	return v
 }
 
-func (a *API) explained(env authz.EnvID, q authz.Query) (result, error) {
-	e, b, err := a.Decisions.ExplainFully(env, q)
+func (a *API) explained(by decision.Asker, q authz.Query) (result, error) {
+	e, b, err := a.Decisions.ExplainFully(by, q)
 	if err != nil {
 		return result{}, err
 	}
-	x := explainer{q: &q, e: &e, b: &b}
-	return result{Allow: e.Decision.Allow, Result: e.Decision.Allow, Debug: x.debug()}, nil
+	return result{Allow: e.Decision.Allow, Result: e.Decision.Allow, Debug: debugOf(&q, &e, &b)}, nil
+}
+
+// illustrated is the debug block of an entry of a list.
+func (a *API) illustrated(by decision.Asker, q authz.Query) (*debug, error) {
+	e, b, err := a.Decisions.Illustrate(by, q)
+	if err != nil {
+		return nil, err
+	}
+	return debugOf(&q, &e, &b), nil
+}
+
+func debugOf(q *authz.Query, e *engine.Explanation, b *engine.Background) *debug {
+	return explainer{q: q, e: e, b: b}.debug()
 }
 
 // An explainer puts an explanation into the PDP's words.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
@@ -87,7 +88,7 @@ func (a *API) facts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if a.ControlPlane == nil {
-		return unsupported(w, r, env.ID)
+		return unsupported(w, r, decision.Asker{})
 	}
 	base := planePath + string(env.Project) + "/" + string(env.ID)
 	to := *r.URL

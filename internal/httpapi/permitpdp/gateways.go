@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
+	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
 // nginx answers POST /nginx_allowed: the question stands in headers, and the body
 // is not read.
-func (a *API) nginx(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) nginx(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	var wrong headerError
 	header := func(name string, needed bool) string {
 		switch values := r.Header.Values(name); {
@@ -31,7 +33,7 @@ func (a *API) nginx(w http.ResponseWriter, r *http.Request, env authz.EnvID) err
 	if len(wrong) > 0 {
 		return wrong
 	}
-	return a.plain(w, env, q)
+	return a.plain(w, by, q)
 }
 
 // A headerError lists what is wrong with headers, at least one thing.
@@ -47,7 +49,7 @@ type kongResult struct {
 }
 
 // kong answers POST /kong. Without a consumer or a route, nothing is allowed.
-func (a *API) kong(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) kong(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	if a.KongRoutes == nil {
 		return authz.Errorf(authz.Unavailable, "the integration with Kong is not enabled")
 	}
@@ -55,11 +57,16 @@ func (a *API) kong(w http.ResponseWriter, r *http.Request, env authz.EnvID) erro
 	if err != nil {
 		return err
 	}
-	resource := a.kongResource(q.path)
-	if q.user == "" || resource == "" {
-		return httpapi.Write(w, http.StatusOK, kongResult{})
+	asked := authz.Query{User: q.user, Action: authz.ActionKey(strings.ToLower(q.method)), Resource: a.kongResource(q.path), Tenant: kongTenant}
+	var d authz.Decision
+	switch {
+	case asked.Resource == "":
+		err = a.Decisions.Deny(by, asked, engine.NoSuchResource)
+	case asked.User == "":
+		err = a.Decisions.Deny(by, asked, engine.NotSynced)
+	default:
+		d, err = a.Decisions.Check(by, asked)
 	}
-	d, err := a.Decisions.Check(env, authz.Query{User: q.user, Action: authz.ActionKey(strings.ToLower(q.method)), Resource: resource, Tenant: kongTenant})
 	if err != nil {
 		return err
 	}

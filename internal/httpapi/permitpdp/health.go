@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
@@ -52,18 +52,18 @@ func (a *API) health(w http.ResponseWriter, r *http.Request) error {
 // apiVersion is that of the PDP's API, not of Gatehouse.
 const apiVersion = 4
 
-func version(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
+func version(w http.ResponseWriter, _ *http.Request, _ decision.Asker) error {
 	return httpapi.Write(w, http.StatusOK, map[string]int{"api_version": apiVersion})
 }
 
 // trigger answers a request to look for changes: there are none that are not seen.
-func trigger(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
+func trigger(w http.ResponseWriter, _ *http.Request, _ decision.Asker) error {
 	return httpapi.Write(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // leads answers with where a path of before is today.
 func leads(to string) asked {
-	return func(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
+	return func(w http.ResponseWriter, _ *http.Request, _ decision.Asker) error {
 		w.Header().Set("Location", to)
 		return httpapi.Write(w, http.StatusTemporaryRedirect, failure{Detail: "this is " + to})
 	}

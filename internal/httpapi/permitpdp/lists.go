@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
@@ -37,12 +38,12 @@ type instanceWire struct {
 }
 
 // allTenants answers POST /allowed/all-tenants.
-func (a *API) allTenants(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) allTenants(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	q, err := receive(w, r, maxQuery, (*reader).question)
 	if err != nil {
 		return err
 	}
-	answer, err := a.tenantsOf(r, env, q)
+	answer, err := a.tenantsOf(r, by, q)
 	if err != nil {
 		return err
 	}
@@ -58,8 +59,8 @@ type tenantResult struct {
 	Tenant tenantWire `json:"tenant"`
 }
 
-func (a *API) tenantsOf(r *http.Request, env authz.EnvID, q question) (out allTenantsResult, err error) {
-	tenants, err := a.Decisions.AllowedTenants(env, q.Query, flagged(q.Context, optimized))
+func (a *API) tenantsOf(r *http.Request, by decision.Asker, q question) (out allTenantsResult, err error) {
+	tenants, err := a.Decisions.AllowedTenants(by, q.Query, flagged(q.Context, optimized))
 	if err != nil {
 		return out, err
 	}
@@ -68,11 +69,9 @@ func (a *API) tenantsOf(r *http.Request, env authz.EnvID, q question) (out allTe
 		answer := result{Allow: true, Result: true}
 		if i < maxExplained && (q.explain || r.Header.Get(explainHeader) != "") {
 			q.Tenant = t.Key
-			explained, err := a.explained(env, q.Query)
-			if err != nil {
+			if answer.Debug, err = a.illustrated(by, q.Query); err != nil {
 				return out, err
 			}
-			answer.Debug = explained.Debug
 		}
 		out.AllowedTenants[i] = tenantResult{result: answer, Tenant: tenantWire(t)}
 	}
@@ -80,12 +79,12 @@ func (a *API) tenantsOf(r *http.Request, env authz.EnvID, q question) (out allTe
 }
 
 // userPermissions answers POST /user-permissions.
-func (a *API) userPermissions(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) userPermissions(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	q, err := receive(w, r, maxQuery, (*reader).permissions)
 	if err != nil {
 		return err
 	}
-	answer, err := a.permissions(env, q)
+	answer, err := a.permissions(by, q)
 	if err != nil {
 		return err
 	}
@@ -101,8 +100,8 @@ type entryWire struct {
 	Roles       []authz.RoleKey `json:"roles"`
 }
 
-func (a *API) permissions(env authz.EnvID, q engine.PermissionsQuery) (map[string]entryWire, error) {
-	entries, err := a.Decisions.Permissions(env, q)
+func (a *API) permissions(by decision.Asker, q engine.PermissionsQuery) (map[string]entryWire, error) {
+	entries, err := a.Decisions.Permissions(by, q)
 	if err != nil {
 		return nil, err
 	}
@@ -147,12 +146,12 @@ func (r *reader) permissions(v json.RawMessage) (q engine.PermissionsQuery) {
 }
 
 // userTenants answers POST /user-tenants.
-func (a *API) userTenants(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) userTenants(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	user, err := receive(w, r, maxQuery, (*reader).onlyUser)
 	if err != nil {
 		return err
 	}
-	tenants, err := a.Decisions.UserTenants(env, user)
+	tenants, err := a.Decisions.UserTenants(by, user)
 	if err != nil {
 		return err
 	}
@@ -175,12 +174,12 @@ func (r *reader) onlyUser(v json.RawMessage) authz.UserKey {
 }
 
 // authorizedUsers answers POST /authorized_users.
-func (a *API) authorizedUsers(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) authorizedUsers(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	q, err := receive(w, r, maxQuery, (*reader).onlyThing)
 	if err != nil {
 		return err
 	}
-	users, err := a.Decisions.AuthorizedUsers(env, q, flagged(q.Context, authorizedRules))
+	users, err := a.Decisions.AuthorizedUsers(by, q, flagged(q.Context, authorizedRules))
 	if err != nil {
 		return err
 	}

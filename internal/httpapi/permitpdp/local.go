@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
@@ -20,7 +21,7 @@ type localAssignment struct {
 
 // localAssignments answers GET /local/role_assignments: what decisions are made
 // from, at this moment.
-func (a *API) localAssignments(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) localAssignments(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	q := httpapi.QueryOf(r)
 	f := engine.AssignmentFilter{
 		User: authz.UserKey(q.Text("user")), Role: authz.RoleKey(q.Text("role")), Tenant: authz.TenantKey(q.Text("tenant")), Type: authz.ResourceKey(q.Text("resource")),
@@ -36,7 +37,7 @@ func (a *API) localAssignments(w http.ResponseWriter, r *http.Request, env authz
 	if !named {
 		return &httpapi.QueryError{Fields: []httpapi.FieldError{{Path: []string{"resource_instance"}, Message: "must be type:key", Code: httpapi.CodeValue}}}
 	}
-	now, err := a.Decisions.At(env)
+	now, err := a.Decisions.At(by)
 	if err != nil {
 		return err
 	}

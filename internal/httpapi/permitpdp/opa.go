@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
@@ -31,13 +31,13 @@ func within[T any](read func(*reader, json.RawMessage) T) func(*reader, json.Raw
 }
 
 // opa answers a question of the policy.
-func opa[T any](limit int64, read func(*reader, json.RawMessage) T, answer func(r *http.Request, env authz.EnvID, q T) (any, error)) asked {
-	return func(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func opa[T any](limit int64, read func(*reader, json.RawMessage) T, answer func(r *http.Request, by decision.Asker, q T) (any, error)) asked {
+	return func(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 		q, err := receive(w, r, limit, within(read))
 		if err != nil {
 			return err
 		}
-		result, err := answer(r, env, q)
+		result, err := answer(r, by, q)
 		if err != nil {
 			return err
 		}
@@ -46,26 +46,26 @@ func opa[T any](limit int64, read func(*reader, json.RawMessage) T, answer func(
 }
 
 func (a *API) opaRoot() asked {
-	return opa(maxQuery, (*reader).question, func(r *http.Request, env authz.EnvID, q question) (any, error) {
+	return opa(maxQuery, (*reader).question, func(r *http.Request, by decision.Asker, q question) (any, error) {
 		if q.explain || r.Header.Get(explainHeader) != "" {
-			return a.explained(env, q.Query)
+			return a.explained(by, q.Query)
 		}
-		d, err := a.Decisions.Check(env, q.Query)
+		d, err := a.Decisions.Check(by, q.Query)
 		return result{Allow: d.Allow, Result: d.Allow}, err
 	})
 }
 
 func (a *API) opaBulk() asked {
-	return opa(maxBulk, (*reader).questions, func(r *http.Request, env authz.EnvID, q []question) (any, error) { return a.answers(r, env, q) })
+	return opa(maxBulk, (*reader).questions, func(r *http.Request, by decision.Asker, q []question) (any, error) { return a.answers(r, by, q) })
 }
 
 func (a *API) opaTenants() asked {
-	return opa(maxQuery, (*reader).question, func(r *http.Request, env authz.EnvID, q question) (any, error) { return a.tenantsOf(r, env, q) })
+	return opa(maxQuery, (*reader).question, func(r *http.Request, by decision.Asker, q question) (any, error) { return a.tenantsOf(r, by, q) })
 }
 
 func (a *API) opaPermissions() asked {
-	return opa(maxQuery, (*reader).permissions, func(_ *http.Request, env authz.EnvID, q engine.PermissionsQuery) (any, error) {
-		all, err := a.permissions(env, q)
+	return opa(maxQuery, (*reader).permissions, func(_ *http.Request, by decision.Asker, q engine.PermissionsQuery) (any, error) {
+		all, err := a.permissions(by, q)
 		return map[string]any{"permissions": all}, err
 	})
 }
@@ -73,7 +73,7 @@ func (a *API) opaPermissions() asked {
 // opaOnlyPermissions answers what the Java client asks for: the permissions
 // without the object around them.
 func (a *API) opaOnlyPermissions() asked {
-	return opa(maxQuery, (*reader).permissions, func(_ *http.Request, env authz.EnvID, q engine.PermissionsQuery) (any, error) {
-		return a.permissions(env, q)
+	return opa(maxQuery, (*reader).permissions, func(_ *http.Request, by decision.Asker, q engine.PermissionsQuery) (any, error) {
+		return a.permissions(by, q)
 	})
 }

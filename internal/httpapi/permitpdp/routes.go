@@ -1,7 +1,6 @@
 package permitpdp
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -53,20 +52,22 @@ func (a *API) Mount(mux *http.ServeMux) {
 		"/v1/data/permit/user_permissions":             a.opaPermissions(),
 		"/v1/data/permit/user_permissions/permissions": a.opaOnlyPermissions(),
 	} {
-		mux.Handle("POST "+path, a.own(h))
-		mux.Handle(path, a.own(only(http.MethodPost)))
+		mux.Handle("POST "+path, a.own(path, h))
+		mux.Handle(path, a.own(path, only(http.MethodPost)))
 	}
 	for path, h := range map[string]asked{"/local/role_assignments": a.localAssignments, "/version": version} {
-		mux.Handle("GET "+path, a.own(h))
-		mux.Handle(path, a.own(only(http.MethodGet)))
+		mux.Handle("GET "+path, a.own(path, h))
+		mux.Handle(path, a.own(path, only(http.MethodGet)))
 	}
 	for _, path := range healthPaths {
 		mux.Handle("GET "+path, a.open(a.health))
-		mux.Handle(path, a.open(func(w http.ResponseWriter, r *http.Request) error { return only(http.MethodGet)(w, r, "") }))
+		mux.Handle(path, a.open(func(w http.ResponseWriter, r *http.Request) error {
+			return only(http.MethodGet)(w, r, decision.Asker{})
+		}))
 	}
 	mux.Handle(factsPath+"/", a.open(a.facts))
 	for _, path := range notOffered {
-		mux.Handle(path, a.own(unsupported))
+		mux.Handle(path, a.own(path, unsupported))
 	}
 }
 
@@ -78,20 +79,20 @@ var notOffered = []string{
 }
 
 // asked answers a request about the environment of the caller's key.
-type asked func(w http.ResponseWriter, r *http.Request, env authz.EnvID) error
+type asked func(w http.ResponseWriter, r *http.Request, by decision.Asker) error
 
-// own authenticates and finds the environment. It stands on the hot path, so it
+// own authenticates and says to h who asks. It stands on the hot path, so it
 // does not name or log requests.
-func (a *API) own(h asked) http.Handler {
+func (a *API) own(path string, h asked) http.Handler {
 	return a.open(func(w http.ResponseWriter, r *http.Request) error {
-		env, err := a.environment(r.Context(), r)
+		by, err := a.asker(r, path)
 		if err != nil {
 			return err
 		}
-		if err := a.await(r, env); err != nil {
+		if err := a.await(r, by.Env); err != nil {
 			return err
 		}
-		return h(w, r, env)
+		return h(w, r, by)
 	})
 }
 
@@ -104,19 +105,20 @@ func (a *API) open(h httpapi.HandlerFunc) http.Handler {
 	})
 }
 
-func (a *API) environment(ctx context.Context, r *http.Request) (authz.EnvID, error) {
+// asker is who asks at a path, and so about which environment.
+func (a *API) asker(r *http.Request, path string) (by decision.Asker, err error) {
 	secret, ok := httpapi.Bearer(r)
 	if !ok {
-		return "", authz.Errorf(authz.Unauthorized, "Missing Authorization header")
+		return by, authz.Errorf(authz.Unauthorized, "Missing Authorization header")
 	}
-	key, err := a.Keys.Authenticate(ctx, secret)
+	key, err := a.Keys.Authenticate(r.Context(), secret)
 	if err != nil {
-		return "", err
+		return by, err
 	}
 	if key.Level != access.EnvironmentLevel {
-		return "", authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
+		return by, authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
 	}
-	return key.Environment, nil
+	return decision.Asker{Env: key.Environment, Key: key.ID, Door: path}, nil
 }
 
 // minRevisionHeader carries the revision that the answer must at least have seen:
@@ -138,12 +140,12 @@ func (a *API) await(r *http.Request, env authz.EnvID) error {
 
 // only refuses all methods but one.
 func only(method string) asked {
-	return func(w http.ResponseWriter, _ *http.Request, _ authz.EnvID) error {
+	return func(w http.ResponseWriter, _ *http.Request, _ decision.Asker) error {
 		w.Header().Set("Allow", method)
 		return &httpapi.StatusError{Status: http.StatusMethodNotAllowed, Message: "Method Not Allowed"}
 	}
 }
 
-func unsupported(_ http.ResponseWriter, r *http.Request, _ authz.EnvID) error {
+func unsupported(_ http.ResponseWriter, r *http.Request, _ decision.Asker) error {
 	return authz.Errorf(authz.Unsupported, "Gatehouse does not offer %s %s yet", r.Method, strings.TrimSuffix(r.URL.Path, "/"))
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
@@ -21,16 +22,16 @@ type urlQuestion struct {
 
 // allowedURL answers POST /allowed_url: the rules of the environment's URL mappings
 // say which permission the request needs.
-func (a *API) allowedURL(w http.ResponseWriter, r *http.Request, env authz.EnvID) error {
+func (a *API) allowedURL(w http.ResponseWriter, r *http.Request, by decision.Asker) error {
 	q, err := receive(w, r, maxQuery, (*reader).urlQuestion)
 	if err != nil {
 		return err
 	}
-	now, err := a.Decisions.At(env)
+	now, err := a.Decisions.At(by)
 	if err != nil {
 		return err
 	}
-	rule, values, ok := now.URL(q.method, q.url)
+	rule, values, ok := now.URL(q.Query, q.method, q.url)
 	if !ok {
 		return httpapi.Write(w, http.StatusOK, unmapped(q, now.URLRules()))
 	}
@@ -40,7 +41,7 @@ func (a *API) allowedURL(w http.ResponseWriter, r *http.Request, env authz.EnvID
 		q.ResourceAttributes[name] = value
 	}
 	if q.explain || r.Header.Get(explainHeader) != "" {
-		answer, err := a.explained(env, q.Query)
+		answer, err := a.explained(by, q.Query)
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 	for name, test := range map[string]func(*testing.T, *store.Store){
 		"FoldEqualsLoad":                   foldEqualsLoad,
 		"RevisionsHaveNoGap":               revisionsHaveNoGap,
+		"HistoryEndsInTheTables":           historyEndsInTables,
+		"TheHistorySaysWhatAThingWas":      historySaysWhatWas,
+		"BlocksAreScannedAndPruned":        blocksScanned,
 		"AFailedPlanChangesNothing":        failedPlanChangesNothing,
 		"APlanWithoutChangesIsNoCommit":    planWithoutChanges,
 		"ConcurrentPlansSeeEachOther":      concurrentPlansSeeEachOther,

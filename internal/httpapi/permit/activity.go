@@ -1,0 +1,167 @@
+package permit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gatehouse-authz/gatehouse/internal/access"
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
+	"github.com/gatehouse-authz/gatehouse/internal/directory"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+)
+
+func (a *API) mountActivity(mux Mux) {
+	for pattern, h := range map[string]keyHandler{
+		"GET /v2/activity":                            a.listActivity,
+		"GET /v2/activity/types":                      activityTypes,
+		"GET /v2/deprecated/activity":                 a.listActivityUnlimited,
+		"GET /v2/deprecated/activity/types":           activityTypes,
+		"GET /v2/history":                             noRequests,
+		"GET /v2/history/{event}":                     noRequests,
+		"GET /v2/history/{event}/request":             noRequests,
+		"GET /v2/history/{event}/response":            noRequests,
+		"GET /v2/deprecated/history":                  noRequests,
+		"GET /v2/deprecated/history/{event}":          noRequests,
+		"GET /v2/deprecated/history/{event}/request":  noRequests,
+		"GET /v2/deprecated/history/{event}/response": noRequests,
+	} {
+		mux.Handle(pattern, httpapi.Handle(a.working(access.EnvironmentLevel, needed, h), a.render))
+	}
+}
+
+// noRequests: methods, paths, bodies and addresses of requests are not kept, and a
+// history of requests made up from what they changed would not be one.
+func noRequests(http.ResponseWriter, *http.Request, access.Key) error {
+	return authz.Errorf(authz.Unsupported, "Gatehouse keeps what was changed, not the requests: see /v2/activity, and /console/v1/projects/{proj}/envs/{env}/changes for values before and after")
+}
+
+type activityRead struct {
+	ID               string                    `json:"id"`
+	Timestamp        moment                    `json:"timestamp"`
+	ActivityID       string                    `json:"activity_id"`
+	Description      string                    `json:"activity_description"`
+	Details          map[string]activityDetail `json:"activity_details"`
+	ClientIP         string                    `json:"client_ip"` // not kept: empty
+	ActorType        string                    `json:"actor_type"`
+	ActorID          authz.ID                  `json:"actor_id"`
+	ActorDisplayName *string                   `json:"actor_display_name"`
+	OrgID            authz.ID                  `json:"org_id"`
+	ProjectKey       *string                   `json:"project_key"`
+	ProjectID        authz.ID                  `json:"project_id"`
+	EnvKey           string                    `json:"env_key"`
+	EnvID            authz.EnvID               `json:"env_id"`
+}
+
+type activityDetail struct {
+	ID   *authz.ID `json:"id"`
+	Key  string    `json:"key"`
+	Kind string    `json:"kind"`
+	Type string    `json:"type"`
+}
+
+// nobody stands where an actor is no API key, and so has no id.
+const nobody authz.ID = "00000000000000000000000000000000"
+
+// verbs say what happened.
+var verbs = map[directory.Verb]string{
+	directory.Put:     "was created or changed",
+	directory.Deleted: "was deleted",
+	directory.Taken:   "went with what it belonged to",
+}
+
+type activityType struct {
+	ID          string `json:"id"`
+	Description string `json:"description"`
+}
+
+func activityTypes(w http.ResponseWriter, _ *http.Request, _ access.Key) error {
+	var out []activityType
+	for _, kind := range directory.Kinds {
+		for _, verb := range []directory.Verb{directory.Put, directory.Deleted, directory.Taken} {
+			out = append(out, activityType{ID: kind + "." + string(verb), Description: "The " + kind + " " + verbs[verb]})
+		}
+	}
+	return httpapi.Write(w, http.StatusOK, out)
+}
+
+func (a *API) listActivity(w http.ResponseWriter, r *http.Request, k access.Key) error {
+	rows, total, page, err := a.activity(r, k, decision.MostListed)
+	if err != nil {
+		return err
+	}
+	return httpapi.Write(w, http.StatusOK, limited[activityRead]{
+		Data: rows, TotalCount: total, PageCount: page.Count(total), PaginationCount: min(total, decision.MostListed),
+	})
+}
+
+func (a *API) listActivityUnlimited(w http.ResponseWriter, r *http.Request, k access.Key) error {
+	rows, total, page, err := a.activity(r, k, 0)
+	if err != nil {
+		return err
+	}
+	return httpapi.Write(w, http.StatusOK, paginate(rows, total, page))
+}
+
+// activity is a page of what was changed in the environments that k reaches; pages
+// end after reach rows, if that is not 0.
+func (a *API) activity(r *http.Request, k access.Key, reach int) ([]activityRead, int, httpapi.Page, error) {
+	const values = 100 // of each filter
+	q := httpapi.QueryOf(r)
+	projects, envs, ids := q.Texts("project_id", values), q.Texts("env_id", values), q.Texts("actor_id", values)
+	f := directory.HistoryFilter{From: seconds(q, "timestamp_from", false), To: seconds(q, "timestamp_until", true)}
+	page := q.Page(most)
+	if err := q.Err(); err != nil {
+		return nil, 0, page, err
+	}
+	if err := unfiltered(q, "actor_type", "actor_display_name"); err != nil {
+		return nil, 0, page, err
+	}
+	if reach > 0 && page.Offset()+page.Size > reach {
+		return nil, 0, page, tooFar()
+	}
+	for _, id := range ids {
+		f.Actors = append(f.Actors, access.Key{ID: authz.Ident(id).ID()}.Actor())
+	}
+	reached, err := a.Keys.Reachable(r.Context(), k)
+	if err != nil {
+		return nil, 0, page, err
+	}
+	var among []authz.EnvID
+	by := map[authz.EnvID]authz.Environment{}
+	for _, e := range reached {
+		if named(projects, e.Project) && (named(envs, authz.ID(e.ID)) || slices.Contains(envs, e.Key)) {
+			among, by[e.ID] = append(among, e.ID), e
+		}
+	}
+	list, total, err := a.Directory.History(r.Context(), among, f, rowsOf(page))
+	if err != nil {
+		return nil, 0, page, err
+	}
+	actors, err := a.Keys.Actors(r.Context(), k.Organization, each(list, func(e directory.Entry) string { return e.Actor }))
+	return each(list, func(e directory.Entry) activityRead { return readActivity(by[e.Env], e, actors[e.Actor]) }), total, page, err
+}
+
+// named reports whether id is among names, or names select all.
+func named(names []string, id authz.ID) bool {
+	return len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return authz.Ident(n).ID() == id })
+}
+
+func readActivity(e authz.Environment, x directory.Entry, by access.Actor) activityRead {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d/%d/%d", e.ID, x.Revision, x.Place, x.Part))
+	out := activityRead{
+		ID: hex.EncodeToString(sum[:16]), Timestamp: moment(x.At), ActivityID: x.Kind + "." + string(x.Verb),
+		Description: strings.Join([]string{x.Kind, x.Key, verbs[x.Verb]}, " "),
+		Details:     map[string]activityDetail{x.Kind: {Key: x.Key, Kind: "object", Type: x.Kind}},
+		ActorType:   "source", ActorID: nobody, ActorDisplayName: orNull(by.Name),
+		OrgID: e.Organization, ProjectID: e.Project, EnvKey: e.Key, EnvID: e.ID,
+	}
+	if by.Key != "" {
+		out.ActorType, out.ActorID = "api_key", by.Key
+	}
+	return out
+}
