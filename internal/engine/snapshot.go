@@ -119,11 +119,11 @@ type links struct {
 
 // in are the tuples of which object n, which is o, is the object.
 func (s *Snapshot) in(n number, o *object) []edge {
-	switch o.only[0].relation {
-	case 0:
-		return nil
-	case inLinks:
+	if o.only[0].relation == inLinks {
 		return s.links.get(n).in
+	}
+	if o.only[0].relation == 0 {
+		return nil
 	}
 	return o.only[:]
 }
