@@ -141,9 +141,9 @@ type Keys struct {
 	Store Store
 	Now   func() time.Time // time.Now if nil
 
-	mu        sync.Mutex                         // held to replace known, and for forgotten
-	known     atomic.Pointer[map[[32]byte]known] // by digest; replaced whole, read without waiting
-	forgotten int                                // how often known was forgotten
+	mu        sync.Mutex                          // held to replace known, and for forgotten
+	known     atomic.Pointer[map[[32]byte]*known] // by digest; replaced whole, read without waiting
+	forgotten int                                 // how often known was forgotten
 
 	uses sync.Map // authz.ID → *atomic.Int64
 }
@@ -173,26 +173,26 @@ func (k *Keys) Authenticate(ctx context.Context, secret string) (Key, error) {
 
 // look asks the store for a key, and remembers it unless keys were forgotten
 // meanwhile: what the store said may be what was to be forgotten.
-func (k *Keys) look(ctx context.Context, sum [32]byte, now time.Time) (known, error) {
+func (k *Keys) look(ctx context.Context, sum [32]byte, now time.Time) (*known, error) {
 	k.mu.Lock()
 	forgotten := k.forgotten
 	k.mu.Unlock()
 	digest := hex.EncodeToString(sum[:])
 	key, ok, err := k.Store.KeyByDigest(ctx, digest)
 	if err != nil {
-		return known{}, err
+		return nil, err
 	}
 	if !ok || subtle.ConstantTimeCompare([]byte(key.Digest), []byte(digest)) != 1 {
-		return known{}, authz.Errorf(authz.Unauthorized, "the API key is not valid")
+		return nil, authz.Errorf(authz.Unauthorized, "the API key is not valid")
 	}
 	used, _ := k.uses.LoadOrStore(key.ID, new(atomic.Int64))
-	is := known{key: key, until: now.Add(freshFor), used: used.(*atomic.Int64)}
+	is := &known{key: key, until: now.Add(freshFor), used: used.(*atomic.Int64)}
 	k.remember(sum, is, now, forgotten)
 	return is, nil
 }
 
 // authenticated is the key of n, noting that it is used.
-func (n known) authenticated(now time.Time) (Key, error) {
+func (n *known) authenticated(now time.Time) (Key, error) {
 	if err := n.key.Needs(Read); err != nil {
 		return Key{}, err
 	}
@@ -203,13 +203,13 @@ func (n known) authenticated(now time.Time) (Key, error) {
 }
 
 // remember keeps is for the next callers, and forgets those that are not fresh.
-func (k *Keys) remember(sum [32]byte, is known, now time.Time, forgotten int) {
+func (k *Keys) remember(sum [32]byte, is *known, now time.Time, forgotten int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.forgotten != forgotten {
 		return
 	}
-	next := map[[32]byte]known{sum: is}
+	next := map[[32]byte]*known{sum: is}
 	if all := k.known.Load(); all != nil {
 		for other, was := range *all {
 			if other != sum && now.Before(was.until) {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +21,7 @@ import (
 // Doors are what the listeners share.
 type doors struct {
 	hooks     http.Handler
+	allowed   http.Handler // POST /allowed, of decisions
 	decisions *http.ServeMux
 	control   http.Handler // logs
 }
@@ -40,7 +42,8 @@ func (s *Server) doors() doors {
 	decisions := http.NewServeMux()
 	pdp.Mount(decisions)
 	(&authzen.API{Decisions: s.decisions, Keys: s.keys, PublicURL: s.config.publicURL(s.Addr()), Log: log}).Mount(decisions)
-	return doors{hooks: httpapi.Log(log, &hooks.Door{Inboxes: inboxes, Log: log}), decisions: decisions, control: pdp.Synced()}
+	allowed, _ := decisions.Handler(&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/allowed"}})
+	return doors{hooks: httpapi.Log(log, &hooks.Door{Inboxes: inboxes, Log: log}), allowed: allowed, decisions: decisions, control: pdp.Synced()}
 }
 
 // handler is all doors on one listener. Health and webhooks come before the
@@ -49,8 +52,8 @@ func (s *Server) doors() doors {
 func (s *Server) handler(d doors) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case r.URL.Path == "/allowed" && s.ready.Load(): // past the router: it is asked on every request of an application
-			d.decisions.ServeHTTP(w, r)
+		case r.Method == http.MethodPost && r.URL.Path == "/allowed" && s.ready.Load():
+			d.allowed.ServeHTTP(w, r) // past the router: it is asked on every request of an application
 		case hooks.Serves(r):
 			d.hooks.ServeHTTP(w, r)
 		case permitpdp.IsHealth(r):

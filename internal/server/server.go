@@ -190,11 +190,12 @@ func (s *Server) Run(ctx context.Context) (err error) {
 	doors := s.doors()
 	group, ctx := errgroup.WithContext(ctx)
 	var webs []*http.Server
+	watch := newWatch(allowedTimes, time.Second)
 	serve := func(l net.Listener, h http.Handler) {
-		web := newWeb(h)
+		web := &http.Server{Handler: h, ConnState: watch.turn, MaxHeaderBytes: 64 << 10}
 		webs = append(webs, web)
 		group.Go(func() error {
-			if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			if err := web.Serve(watch.listener(l)); !errors.Is(err, http.ErrServerClosed) {
 				return err
 			}
 			return nil
@@ -214,22 +215,15 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		defer cancel()
 		return shutdown(drained, webs)
 	})
+	group.Go(func() error {
+		watch.run(working)
+		return nil
+	})
 	group.Go(func() error { return s.follow(ctx, working) })
 	if s.log != nil {
 		group.Go(func() error { return s.log.Run(working) })
 	}
 	return group.Wait()
-}
-
-func newWeb(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       20 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-	}
 }
 
 // shutdown lets what is in flight finish on all listeners at once, until ctx ends.

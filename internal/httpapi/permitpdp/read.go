@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"unicode/utf8"
@@ -24,7 +25,11 @@ const (
 
 // readInto reads a body of at most limit bytes.
 func readInto(buffer *bytes.Buffer, w http.ResponseWriter, r *http.Request, limit int64) error {
-	_, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, limit))
+	body := io.Reader(r.Body)
+	if r.ContentLength < 0 || r.ContentLength > limit { // else it ends where it says
+		body = http.MaxBytesReader(w, r.Body, limit)
+	}
+	_, err := buffer.ReadFrom(body)
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
 		return &httpapi.StatusError{Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("the body is longer than %d bytes", limit)}
 	}
