@@ -61,7 +61,7 @@ type deliveryRow struct {
 	Body                             string
 }
 
-func (s *Sim) pages(mux *http.ServeMux) {
+func (s *Sim) mountPages(mux *http.ServeMux) {
 	guard := http.NewCrossOriginProtection() // by Sec-Fetch-Site, or else by Origin
 	post := func(path string, serve func(*http.Request) (url.Values, error)) {
 		mux.Handle("POST "+path, guard.Handler(s.form(serve)))

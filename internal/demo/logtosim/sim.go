@@ -53,18 +53,34 @@ type Sim struct {
 	tokenKey []byte // signs access tokens; another Sim does not accept them
 	door     http.Handler
 
-	mu            sync.Mutex // guards the fields below
-	people        []*person  // oldest first
-	organizations []*organization
-	webhookURL    string
+	mu     sync.Mutex // guards the fields below; the lists are in order of creation
+	people []*person
+	byID   map[string]*person
 
-	outbox outbox
+	roles        []*role
+	resources    []*resource
+	scopes       []*scope
+	applications []*application
+
+	organizations      []*organization
+	organizationRoles  []*organizationRole
+	organizationScopes []*templateScope
+	invitations        []*invitation
+
+	webhookURL string
+	outbox     outbox
 }
+
+// tenantID is the tenant of everything in a self-hosted Logto.
+const tenantID = "default"
 
 // A person is a user with what the user record does not say.
 type person struct {
-	user  User
-	roles []Role
+	user     User
+	roles    []string // ids
+	tokens   []personalToken
+	factors  []factor
+	skipsMFA bool
 }
 
 // New returns a Sim without people. It starts nothing; goroutines exist only
@@ -84,7 +100,10 @@ func New(c Config) *Sim {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64)), webhookURL: c.WebhookURL}
+	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64)), webhookURL: c.WebhookURL, byID: map[string]*person{}}
+	s.builtIn()
+	s.applications = append(s.applications, s.newApplication(c.AppID, "sync-server (M2M)", typeMachine, nil))
+	s.applications = append(s.applications, s.newApplication(c.App.ID, c.App.Name, c.App.Type, c.App.Description))
 	s.outbox.changed = sync.NewCond(&s.outbox.mu)
 	s.door = s.routes()
 	return s
@@ -120,7 +139,7 @@ func (s *Sim) Import(users ...User) {
 			p.user = u
 			continue
 		}
-		s.people = append(s.people, &person{user: u})
+		s.add(u)
 	}
 }
 
@@ -140,21 +159,22 @@ func (s *Sim) Users() []User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	users := make([]User, 0, len(s.people))
-	for _, p := range slices.Backward(s.people) {
+	for _, p := range s.inOrder() {
 		users = append(users, p.user.clone())
 	}
-	slices.SortStableFunc(users, func(a, b User) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
 	return users
 }
 
-// person returns the person or nil. The caller holds mu.
-func (s *Sim) person(id string) *person {
-	i := slices.IndexFunc(s.people, func(p *person) bool { return p.user.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return s.people[i]
+// inOrder returns everybody in the order of lists. The caller holds mu.
+func (s *Sim) inOrder() []*person {
+	list := slices.Clone(s.people)
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b *person) int { return cmp.Compare(b.user.CreatedAt, a.user.CreatedAt) })
+	return list
 }
+
+// person returns the person or nil. The caller holds mu.
+func (s *Sim) person(id string) *person { return s.byID[id] }
 
 // now is the present in milliseconds, the unit of every entity's time.
 func (s *Sim) now() int64 { return s.config.Now().UnixMilli() }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -31,7 +30,7 @@ func (s *Sim) Create(ctx context.Context, f Fields) (User, error) {
 	if err := s.collision(u); err != nil {
 		return User{}, err
 	}
-	s.people = append(s.people, &person{user: u})
+	s.giveDefaultRoles(s.add(u))
 	s.tell(ctx, happened{
 		event: "User.Created", userID: u.ID, method: http.MethodPost, route: "/users", status: http.StatusOK,
 		data: u.answer(),
@@ -111,25 +110,12 @@ func (s *Sim) Delete(ctx context.Context, id string) error {
 	if p == nil {
 		return errNotFound()
 	}
-	s.people = slices.DeleteFunc(s.people, func(q *person) bool { return q == p })
-	for _, o := range s.organizations {
-		o.remove(id)
-	}
+	s.forget(p)
 	s.tell(ctx, happened{
 		event: "User.Deleted", userID: id, method: http.MethodDelete, route: "/users/:userId", status: http.StatusNoContent,
 		params: object{{"userId", id}}, data: p.user, dataFirst: true,
 	})
 	return nil
-}
-
-// GiveRoles sets the roles that the user holds. It fires nothing, as in Logto.
-// An unknown user is left alone.
-func (s *Sim) GiveRoles(id string, roles ...Role) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p := s.person(id); p != nil {
-		p.roles = slices.Clone(roles)
-	}
 }
 
 // change applies one change to one user and tells of it. What do returns is the
@@ -156,6 +142,27 @@ func (s *Sim) change(ctx context.Context, id, event, route string, do func(*User
 		params: object{{"userId", id}}, data: data,
 	})
 	return u.clone(), nil
+}
+
+// add keeps a user. The caller holds mu.
+func (s *Sim) add(u User) *person {
+	p := &person{user: u}
+	s.people, s.byID[u.ID] = append(s.people, p), p
+	return p
+}
+
+// forget removes a person with the memberships. The caller holds mu.
+func (s *Sim) forget(p *person) {
+	s.people = without(s.people, p)
+	delete(s.byID, p.user.ID)
+	for _, o := range s.organizations {
+		o.members.remove(p.user.ID)
+	}
+	for _, i := range s.invitations {
+		if text(i.AcceptedUserID) == p.user.ID {
+			i.AcceptedUserID = nil
+		}
+	}
 }
 
 // newUser returns a user nobody has seen yet.

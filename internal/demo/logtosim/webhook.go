@@ -90,6 +90,31 @@ func (s *Sim) tell(ctx context.Context, h happened) {
 	s.send(h.event, h.userID, s.managed(callerOf(ctx), h))
 }
 
+// fire tells of what a request of the Management API did. More comes after the
+// data. The caller holds mu.
+func (s *Sim) fire(r *http.Request, event string, status int, data any, more ...member) {
+	route, _ := r.Context().Value(routeKey{}).(string)
+	var params object
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/api/roles/"); ok {
+		params = object{{"0", "/" + rest}} // a group of the pattern that Logto puts before its role routes
+	}
+	for part := range strings.SplitSeq(route, "/") {
+		if name, ok := strings.CutPrefix(part, ":"); ok {
+			params = append(params, member{name, r.PathValue(name)})
+		}
+	}
+	s.tell(r.Context(), happened{
+		event: event, method: r.Method, route: route, params: params, status: status, data: data, more: more,
+	})
+}
+
+type routeKey struct{}
+
+// withRoute returns the context with the path of a route in it.
+func withRoute(ctx context.Context, path string) context.Context {
+	return context.WithValue(ctx, routeKey{}, path)
+}
+
 // managed is the body of an event of the Management API.
 func (s *Sim) managed(c caller, h happened) object {
 	path := h.route
@@ -110,8 +135,13 @@ func (s *Sim) managed(c caller, h happened) object {
 
 // identified is the body of User.Created when a person signs up.
 func (s *Sim) identified(c caller, session string, u User) object {
+	return append(s.interacted(c, "User.Created", session), member{"data", u})
+}
+
+// interacted is the beginning of the body of an event that a sign-up causes.
+func (s *Sim) interacted(c caller, event, session string) object {
 	return object{
-		{"event", "User.Created"},
+		{"event", event},
 		{"createdAt", s.timestamp()},
 		{"interactionEvent", "Register"},
 		{"userAgent", c.userAgent},
@@ -119,7 +149,6 @@ func (s *Sim) identified(c caller, session string, u User) object {
 		{"sessionId", session},
 		{"ip", c.ip},
 		{"application", s.config.App},
-		{"data", u},
 	}
 }
 

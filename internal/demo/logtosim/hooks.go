@@ -1,0 +1,3 @@
+package logtosim
+
+func (s *Sim) hookRoutes() []route { return nil }
