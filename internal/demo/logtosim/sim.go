@@ -27,6 +27,7 @@ type Config struct {
 
 	SigningKey string // key of the webhook signature, used as is
 	WebhookURL string // where deliveries go; empty is no hook, see [Sim.SetWebhookURL]
+	InOrder    bool   // a delivery waits for the one before it; Logto does not wait
 
 	App    Application // the application people sign in to; has a default
 	AppURL string      // address of the sample application, for the link after sign-up; empty is no link
@@ -67,8 +68,12 @@ type Sim struct {
 	organizationScopes []*templateScope
 	invitations        []*invitation
 
-	webhookURL string
-	outbox     outbox
+	hooks []*hook
+	logs  []logRow        // oldest first, at most keptLogs
+	live  map[string]bool // ids of tokens that have not been made to expire
+	chaos *chaos
+
+	outbox outbox
 }
 
 // tenantID is the tenant of everything in a self-hosted Logto.
@@ -100,24 +105,15 @@ func New(c Config) *Sim {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64)), webhookURL: c.WebhookURL, byID: map[string]*person{}}
+	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64))}
+	s.byID, s.live, s.chaos = map[string]*person{}, map[string]bool{}, newChaos(Faults{})
 	s.builtIn()
 	s.applications = append(s.applications, s.newApplication(c.AppID, "sync-server (M2M)", typeMachine, nil))
 	s.applications = append(s.applications, s.newApplication(c.App.ID, c.App.Name, c.App.Type, c.App.Description))
+	s.SetWebhookURL(c.WebhookURL)
 	s.outbox.changed = sync.NewCond(&s.outbox.mu)
 	s.door = s.routes()
 	return s
-}
-
-// ServeHTTP answers the token endpoint, the Management API and the pages.
-func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.door.ServeHTTP(w, r) }
-
-// SetWebhookURL says where later deliveries go. Empty removes the hook; what
-// happens then is told to nobody, not even later.
-func (s *Sim) SetWebhookURL(url string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.webhookURL = url
 }
 
 // Import puts users without a webhook, as a change in Logto's database does. A

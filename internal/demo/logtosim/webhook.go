@@ -2,9 +2,6 @@ package logtosim
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,13 +21,9 @@ type Webhook struct {
 	Body   []byte // the signed bytes
 }
 
-// Sign returns the signature of a body: the lower-case hex HMAC-SHA256 under the
-// signing key.
-func (s *Sim) Sign(body []byte) string {
-	mac := hmac.New(sha256.New, []byte(s.config.SigningKey))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
-}
+// Sign returns the signature of a body under the [Config]'s key: the lower-case
+// hex HMAC-SHA256.
+func (s *Sim) Sign(body []byte) string { return sign(s.config.SigningKey, body) }
 
 // Compose returns the signed delivery that tells of u, without sending it and
 // without changing anybody. Events of users have the form of the Management API
@@ -43,7 +36,7 @@ func (s *Sim) Compose(event string, u User) (Webhook, error) {
 	h := happened{event: event, method: http.MethodPatch, status: http.StatusOK, params: object{{"userId", u.ID}}, data: u.answer()}
 	switch event {
 	case "PostRegister", "PostSignIn":
-		return s.seal(event, u.ID, s.submitted(here, event, randomID(43), u)), nil
+		return s.ownHook("").seal(event, u.ID, s.submitted(here, event, randomID(43), u)), nil
 	case "User.Created":
 		h.method, h.route, h.params = http.MethodPost, "/users", nil
 	case "User.Data.Updated":
@@ -55,19 +48,14 @@ func (s *Sim) Compose(event string, u User) (Webhook, error) {
 	default:
 		return Webhook{}, fmt.Errorf("logtosim: no form for event %q", event)
 	}
-	return s.seal(event, u.ID, s.managed(here, h)), nil
+	return s.ownHook("").seal(event, u.ID, s.managed(here, h)), nil
 }
 
-// seal makes the delivery of a body.
-func (s *Sim) seal(event, userID string, body object) Webhook {
-	body = slices.DeleteFunc(body, func(m member) bool { return m.key == "userAgent" && m.value == "" }) // a caller that sent none
-	raw := mustStringify(append(body, member{"hookId", s.hookID}))
-	return Webhook{Event: event, UserID: userID, Body: raw, Header: http.Header{
-		SignatureHeader: {s.Sign(raw)},
-		"Content-Type":  {"application/json"},
-		"User-Agent":    {"Logto (https://logto.io/)"},
-		"Accept":        {"*/*"},
-	}}
+// seal makes the delivery of a body. The body is not written to.
+func (h *hook) seal(event, userID string, body object) Webhook {
+	body = slices.DeleteFunc(slices.Clone(body), func(m member) bool { return m.key == "userAgent" && m.value == "" }) // a caller that sent none
+	raw := mustStringify(append(body, member{"hookId", h.ID}))
+	return Webhook{Event: event, UserID: userID, Body: raw, Header: deliveryHeader(h.Config.Headers, h.SigningKey, raw)}
 }
 
 // happened is one thing the Management API did, for its webhook.
@@ -205,6 +193,8 @@ func callerOf(ctx context.Context) caller {
 type Delivery struct {
 	Webhook
 
+	HookID string
+	Lost   bool // by a fault: nobody was told
 	At     time.Time
 	Done   bool  // the receiver answered or will not
 	Status int   // of the receiver's answer; zero if there was none
