@@ -140,12 +140,12 @@ func (s *Sim) postFactor(r *http.Request, f Fields) (int, any, error) {
 	if slices.ContainsFunc(p.factors, func(other factor) bool { return other.Type == kind }) {
 		return 0, nil, errUnprocessable("", "user.totp_already_in_use", "TOTP is already in use.")
 	}
-	p.factors = append(p.factors, factor{randomID(21), s.timestamp(), kind})
+	p.factors = append(p.factors, factor{s.id(21), s.timestamp(), kind})
 	p.user.UpdatedAt = s.now()
 	if kind == "Totp" {
-		return http.StatusOK, object{{"type", kind}, {"secret", randomID(16)}, {"secretQrCode", "data:image/png;base64,"}}, nil
+		return http.StatusOK, object{{"type", kind}, {"secret", s.id(16)}, {"secretQrCode", "data:image/png;base64,"}}, nil
 	}
-	return http.StatusOK, object{{"type", kind}, {"codes", []string{randomID(10), randomID(10)}}}, nil
+	return http.StatusOK, object{{"type", kind}, {"codes", []string{s.id(10), s.id(10)}}}, nil
 }
 
 func (s *Sim) deleteFactor(r *http.Request, _ Fields) (int, any, error) {
@@ -179,7 +179,7 @@ func (s *Sim) postToken(r *http.Request, f Fields) (int, any, error) {
 	if p.token(name) >= 0 {
 		return 0, nil, errUnprocessable("name", "user.personal_access_token_name_exists", "Personal access token name already exists.")
 	}
-	t := personalToken{TenantID: tenantID, UserID: p.user.ID, Name: name, Value: "pat_" + randomID(32), CreatedAt: s.now()}
+	t := personalToken{TenantID: tenantID, UserID: p.user.ID, Name: name, Value: "pat_" + s.id(32), CreatedAt: s.now()}
 	if at, ok := f["expiresAt"].(float64); ok {
 		t.ExpiresAt = new(int64(at))
 	}

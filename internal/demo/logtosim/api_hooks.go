@@ -82,7 +82,7 @@ func (s *Sim) getHook(r *http.Request, _ Fields) (int, any, error) {
 
 // postHook checks neither the address nor whether there is such a hook already.
 func (s *Sim) postHook(_ *http.Request, f Fields) (int, any, error) {
-	h := &hook{TenantID: tenantID, ID: randomID(21), Events: []string{}, Enabled: true, CreatedAt: s.now()}
+	h := &hook{TenantID: tenantID, ID: s.id(21), Events: []string{}, Enabled: true, CreatedAt: s.now()}
 	if err := f.putHook(h); err != nil {
 		return 0, nil, err
 	}
@@ -91,7 +91,7 @@ func (s *Sim) postHook(_ *http.Request, f Fields) (int, any, error) {
 			Status: http.StatusBadRequest, Code: "hook.missing_events", Message: "You need to provide at least one event.",
 		}
 	}
-	h.SigningKey = randomID(32)
+	h.SigningKey = s.id(32)
 	s.hooks = append(s.hooks, h)
 	return http.StatusCreated, *h, nil
 }
@@ -181,7 +181,7 @@ func (s *Sim) rotateKey(r *http.Request, _ Fields) (int, any, error) {
 	if h == nil {
 		return 0, nil, errNotExists("hook")
 	}
-	h.SigningKey = randomID(32)
+	h.SigningKey = s.id(32)
 	return http.StatusOK, *h, nil
 }
 

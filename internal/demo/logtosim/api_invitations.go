@@ -80,7 +80,7 @@ func (s *Sim) getInvitation(r *http.Request, _ Fields) (int, any, error) {
 
 func (s *Sim) postInvitation(_ *http.Request, f Fields) (int, any, error) {
 	i := &invitation{invitationRow: invitationRow{
-		TenantID: tenantID, ID: randomID(21), Status: pending, CreatedAt: s.now(), UpdatedAt: s.now(),
+		TenantID: tenantID, ID: s.id(21), Status: pending, CreatedAt: s.now(), UpdatedAt: s.now(),
 	}}
 	for _, name := range []string{"invitee", "organizationId"} {
 		if _, err := f.text(name); err != nil {

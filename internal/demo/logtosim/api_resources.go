@@ -67,7 +67,7 @@ func (s *Sim) postResource(_ *http.Request, f Fields) (int, any, error) {
 				"The API identifier "+indicator+" is already in use")
 		}
 	}
-	res := &resource{TenantID: tenantID, ID: randomID(21), Name: name, Indicator: indicator, AccessTokenTTL: 3600}
+	res := &resource{TenantID: tenantID, ID: s.id(21), Name: name, Indicator: indicator, AccessTokenTTL: 3600}
 	f.putTTL(res)
 	s.resources = append(s.resources, res)
 	return http.StatusCreated, scopedResource{*res, []*scope{}}, nil
@@ -147,7 +147,7 @@ func (s *Sim) postScope(r *http.Request, f Fields) (int, any, error) {
 	if _, err := f.text("name"); err != nil {
 		return 0, nil, err
 	}
-	c := &scope{TenantID: tenantID, ID: randomID(21), ResourceID: r.PathValue("resourceId"), CreatedAt: s.now()}
+	c := &scope{TenantID: tenantID, ID: s.id(21), ResourceID: r.PathValue("resourceId"), CreatedAt: s.now()}
 	if _, err := f.putScope(c); err != nil {
 		return 0, nil, err
 	}

@@ -110,7 +110,7 @@ func (s *Sim) roleOf(r *http.Request) (*role, error) {
 
 // postRole tells of the scopes before it tells of the role, as Logto does.
 func (s *Sim) postRole(r *http.Request, f Fields) (int, any, error) {
-	made := &role{Role: Role{TenantID: tenantID, ID: randomID(21)}}
+	made := &role{Role: Role{TenantID: tenantID, ID: s.id(21)}}
 	for _, name := range []string{"name", "description"} {
 		if _, err := f.text(name); err != nil {
 			return 0, nil, err

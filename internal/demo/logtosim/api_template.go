@@ -83,7 +83,7 @@ func (s *Sim) getOrganizationRole(r *http.Request, _ Fields) (int, any, error) {
 // postOrganizationRole tells of the scopes before it tells of the role, as Logto
 // does.
 func (s *Sim) postOrganizationRole(r *http.Request, f Fields) (int, any, error) {
-	made := &organizationRole{templateRole: templateRole{TenantID: tenantID, ID: randomID(21)}}
+	made := &organizationRole{templateRole: templateRole{TenantID: tenantID, ID: s.id(21)}}
 	if _, err := f.text("name"); err != nil {
 		return 0, nil, err
 	}
@@ -253,7 +253,7 @@ func (s *Sim) getOrganizationScope(r *http.Request, _ Fields) (int, any, error) 
 }
 
 func (s *Sim) postOrganizationScope(r *http.Request, f Fields) (int, any, error) {
-	c := &templateScope{TenantID: tenantID, ID: randomID(21)}
+	c := &templateScope{TenantID: tenantID, ID: s.id(21)}
 	if _, err := f.text("name"); err != nil {
 		return 0, nil, err
 	}

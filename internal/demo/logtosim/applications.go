@@ -88,7 +88,7 @@ func (s *Sim) postApplication(_ *http.Request, f Fields) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	a := s.newApplication(randomID(21), "", kind, nil)
+	a := s.newApplication(s.id(21), "", kind, nil)
 	if _, err := f.putApplication(&a.client); err != nil {
 		return 0, nil, err
 	}

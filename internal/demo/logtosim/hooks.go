@@ -95,7 +95,7 @@ const keptLogs = 20_000
 
 // note adds an entry to the log. The caller holds mu.
 func (s *Sim) note(row logRow) {
-	row.ID, row.CreatedAt = randomID(21), s.now()
+	row.ID, row.CreatedAt = s.id(21), s.now()
 	if len(s.logs) == keptLogs {
 		s.logs = slices.Clone(s.logs[keptLogs/2:])
 	}

@@ -54,7 +54,7 @@ func (s *Sim) CreateOrganization(ctx context.Context, f Fields) (Organization, e
 	defer s.mu.Unlock()
 	empty := json.RawMessage("{}")
 	o := &organization{Organization: Organization{
-		TenantID: tenantID, ID: randomID(12), CustomData: empty, Color: empty, Branding: empty, CreatedAt: s.now(),
+		TenantID: tenantID, ID: s.id(12), CustomData: empty, Color: empty, Branding: empty, CreatedAt: s.now(),
 	}}
 	f.putOrganization(&o.Organization)
 	s.organizations = append(s.organizations, o)
@@ -111,7 +111,7 @@ func (s *Sim) ImportOrganizations(organizations ...Organization) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, in := range organizations {
-		in.TenantID, in.ID = cmp.Or(in.TenantID, tenantID), cmp.Or(in.ID, randomID(12))
+		in.TenantID, in.ID = cmp.Or(in.TenantID, tenantID), cmp.Or(in.ID, s.id(12))
 		in.CreatedAt = cmp.Or(in.CreatedAt, s.now())
 		in.CustomData, in.Color, in.Branding = mustObject(in.CustomData), mustObject(in.Color), mustObject(in.Branding)
 		if o := s.organization(in.ID); o != nil {

@@ -1,6 +1,7 @@
 package logtosim
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -23,7 +24,8 @@ func (o Operation) String() string {
 }
 
 // RandomOperation makes one change, told of or silent, through the Management API
-// and returns it. What it does depends only on rng and on the state. No fault of
+// and returns it. What it does depends only on rng and on the state, and so a
+// driver of a Sim with a [Config.Seed] can be repeated. No fault of
 // [Sim.SetFaults] strikes it. Some operations are refused, as careless callers'
 // are.
 func (s *Sim) RandomOperation(rng *rand.Rand) Operation {
@@ -199,7 +201,7 @@ func (d *driver) createScope() Operation {
 
 func (d *driver) deleteScope() Operation {
 	id := one(d, d.userScopes())
-	return operation("DELETE", "/resources/"+d.state.Scopes[id].Resource+"/scopes/"+id, nil)
+	return operation("DELETE", "/resources/"+cmp.Or(d.state.Scopes[id].Resource, "nobody")+"/scopes/"+id, nil)
 }
 
 func (d *driver) deleteResource() Operation {

@@ -55,7 +55,7 @@ func (s *Sim) GiveRoles(id string, roles ...Role) {
 // importRole puts one role and returns it. The caller holds mu.
 func (s *Sim) importRole(in Role) *role {
 	in.TenantID, in.Type = cmp.Or(in.TenantID, tenantID), cmp.Or(in.Type, typeUser)
-	in.ID = cmp.Or(in.ID, randomID(21))
+	in.ID = cmp.Or(in.ID, s.id(21))
 	if r := s.role(in.ID); r != nil {
 		r.Role = in
 		return r

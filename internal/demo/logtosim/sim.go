@@ -2,8 +2,9 @@ package logtosim
 
 import (
 	"cmp"
-	"crypto/rand"
+	crand "crypto/rand"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -27,6 +28,7 @@ type Config struct {
 
 	SigningKey string // key of the webhook signature, used as is
 	WebhookURL string // where deliveries go; empty is no hook, see [Sim.SetWebhookURL]
+	Seed       uint64 // of the ids of what is created; 0 is ids that nobody can foresee
 	InOrder    bool   // a delivery waits for the one before it; Logto does not wait
 
 	App    Application // the application people sign in to; has a default
@@ -53,6 +55,9 @@ type Sim struct {
 	hookID   string
 	tokenKey []byte // signs access tokens; another Sim does not accept them
 	door     http.Handler
+
+	idsMu sync.Mutex
+	ids   *rand.PCG // makes ids, under idsMu; nil without a seed
 
 	mu     sync.Mutex // guards the fields below; the lists are in order of creation
 	people []*person
@@ -107,6 +112,9 @@ func New(c Config) *Sim {
 	}
 	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64))}
 	s.byID, s.live, s.chaos = map[string]*person{}, map[string]bool{}, newChaos(Faults{})
+	if c.Seed != 0 {
+		s.ids = rand.NewPCG(c.Seed, 0)
+	}
 	s.builtIn()
 	s.applications = append(s.applications, s.newApplication(c.AppID, "sync-server (M2M)", typeMachine, nil))
 	s.applications = append(s.applications, s.newApplication(c.App.ID, c.App.Name, c.App.Type, c.App.Description))
@@ -125,7 +133,7 @@ func (s *Sim) Import(users ...User) {
 	defer s.mu.Unlock()
 	now := s.now()
 	for _, u := range users {
-		u.ID = cmp.Or(u.ID, randomID(12))
+		u.ID = cmp.Or(u.ID, s.id(12))
 		u.CreatedAt = cmp.Or(u.CreatedAt, now)
 		u.UpdatedAt = cmp.Or(u.UpdatedAt, u.CreatedAt)
 		u.CustomData = mustObject(u.CustomData)
@@ -175,13 +183,29 @@ func (s *Sim) person(id string) *person { return s.byID[id] }
 // now is the present in milliseconds, the unit of every entity's time.
 func (s *Sim) now() int64 { return s.config.Now().UnixMilli() }
 
+// id returns the id of something that is created.
+func (s *Sim) id(n int) string {
+	if s.ids == nil {
+		return randomID(n)
+	}
+	s.idsMu.Lock()
+	defer s.idsMu.Unlock()
+	id := make([]byte, n)
+	for i := range id {
+		id[i] = alphabet[s.ids.Uint64()%uint64(len(alphabet))]
+	}
+	return string(id)
+}
+
+// alphabet is that of Logto's ids.
+const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
+
 // randomID returns n characters of the alphabet of Logto's ids.
 func randomID(n int) string {
-	const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
 	id := make([]byte, 0, n)
 	var buf [64]byte
 	for {
-		rand.Read(buf[:]) //nolint:errcheck // crypto/rand.Read never fails
+		crand.Read(buf[:]) //nolint:errcheck // crypto/rand.Read never fails
 		for _, b := range buf {
 			if b >= 252 { // 252 is the greatest multiple of 36 in a byte: no character is likelier
 				continue

@@ -41,7 +41,7 @@ func (s *Sim) ImportOrganizationRoles(roles ...OrganizationRole) {
 
 // importOrganizationRole puts one role and returns it. The caller holds mu.
 func (s *Sim) importOrganizationRole(in OrganizationRole) *organizationRole {
-	in.ID = cmp.Or(in.ID, randomID(21))
+	in.ID = cmp.Or(in.ID, s.id(21))
 	if r := s.organizationRole(in.ID); r != nil {
 		r.Name = in.Name
 		return r

@@ -169,7 +169,7 @@ func (s *Sim) forget(p *person) {
 func (s *Sim) newUser() User {
 	now := s.now()
 	empty := json.RawMessage("{}")
-	return User{ID: randomID(12), CustomData: empty, Identities: empty, Profile: empty, CreatedAt: now, UpdatedAt: now}
+	return User{ID: s.id(12), CustomData: empty, Identities: empty, Profile: empty, CreatedAt: now, UpdatedAt: now}
 }
 
 // collision says which identifier of u somebody else has. The caller holds mu.

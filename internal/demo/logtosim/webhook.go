@@ -36,7 +36,7 @@ func (s *Sim) Compose(event string, u User) (Webhook, error) {
 	h := happened{event: event, method: http.MethodPatch, status: http.StatusOK, params: object{{"userId", u.ID}}, data: u.answer()}
 	switch event {
 	case "PostRegister", "PostSignIn":
-		return s.ownHook("").seal(event, u.ID, s.submitted(here, event, randomID(43), u)), nil
+		return s.ownHook("").seal(event, u.ID, s.submitted(here, event, s.id(43), u)), nil
 	case "User.Created":
 		h.method, h.route, h.params = http.MethodPost, "/users", nil
 	case "User.Data.Updated":
