@@ -208,6 +208,7 @@ func fill(text string, ids map[string]string) string {
 func send(s http.Handler, auth, method, path, body string) (int, []byte) {
 	r := recording{}
 	r.Request.Method, r.Request.Path, r.Request.Body = method, "/api"+path, &body
+	r.Request.Headers = map[string]string{"user-agent": "node"}
 	w := r.call(s, auth)
 	return w.Code, w.Body.Bytes()
 }

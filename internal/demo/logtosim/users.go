@@ -9,14 +9,24 @@ import (
 
 // Create makes a user as POST /api/users does and fires User.Created in the form
 // of the Management API. Keys: username, primaryEmail, primaryPhone, name,
-// avatar, customData, profile, password. Errors are [*Error]: 400 for a bad
+// avatar, customData, profile, password or passwordDigest. Errors are [*Error]: 400 for a bad
 // value, 422 for a taken username, e-mail or phone.
 func (s *Sim) Create(ctx context.Context, f Fields) (User, error) {
 	if err := f.check(); err != nil {
 		return User{}, err
 	}
-	if err := f.checkText("password", nil); err != nil {
-		return User{}, err
+	for _, name := range []string{"password", "passwordDigest", "passwordAlgorithm"} {
+		if err := f.checkText(name, nil); err != nil {
+			return User{}, err
+		}
+	}
+	password, _ := f["password"].(string)
+	digest, _ := f["passwordDigest"].(string)
+	if password != "" && digest != "" {
+		return User{}, &Error{
+			Status: http.StatusBadRequest, Code: "user.password_and_digest",
+			Message: "You cannot set both plain text password and password digest.",
+		}
 	}
 	if holdsNUL(map[string]any(f)) {
 		return User{}, wire(nil)
@@ -25,8 +35,7 @@ func (s *Sim) Create(ctx context.Context, f Fields) (User, error) {
 	defer s.mu.Unlock()
 	u := s.newUser()
 	f.put(&u)
-	password, _ := f["password"].(string)
-	u.HasPassword = password != ""
+	u.HasPassword = password != "" || digest != ""
 	if err := s.collision(u); err != nil {
 		return User{}, err
 	}
