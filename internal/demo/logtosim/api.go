@@ -15,58 +15,6 @@ import (
 // maxBody is the greatest request body that is read, koa-body's default of 1 MiB.
 const maxBody = 1 << 20
 
-// A served is one method of one route. It returns the status and the body of a
-// success; a nil body is none.
-type served struct {
-	method string
-	serve  func(*http.Request) (int, any, error)
-	list   func(*http.Request) ([]any, error) // instead of serve, for lists that are paged
-}
-
-// A route is a path of the Management API, in Logto's notation and without /api,
-// and its methods in the order of the Allow header.
-type route struct {
-	path    string
-	methods []served
-}
-
-func (s *Sim) routes() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /oidc/token", s.token)
-	for _, r := range []route{
-		{"/users", []served{{"GET", nil, s.listUsers}, {"POST", s.createUser, nil}}},
-		{"/users/:userId", []served{{"GET", s.getUser, nil}, {"PATCH", s.patchUser, nil}, {"DELETE", s.deleteUser, nil}}},
-		{"/users/:userId/custom-data", []served{{"GET", s.getCustomData, nil}, {"PATCH", s.patchCustomData, nil}}},
-		{"/users/:userId/profile", []served{{"PATCH", s.patchProfile, nil}}},
-		{"/users/:userId/is-suspended", []served{{"PATCH", s.suspendUser, nil}}},
-		{"/users/:userId/organizations", []served{{"GET", s.listUserOrganizations, nil}}},
-		{"/users/:userId/roles", []served{{"GET", nil, s.listUserRoles}}},
-		{"/organizations", []served{{"GET", nil, s.listOrganizations}, {"POST", s.createOrganization, nil}}},
-		{"/organizations/:id", []served{
-			{"GET", s.getOrganization, nil}, {"PATCH", s.patchOrganization, nil}, {"DELETE", s.deleteOrganization, nil},
-		}},
-		{"/organizations/:id/users", []served{{"GET", nil, s.listMembers}, {"POST", s.addMembers, nil}}},
-		{"/organizations/:id/users/:userId", []served{{"DELETE", s.removeMember, nil}}},
-	} {
-		mux.Handle("/api"+pattern(r.path), s.api(r))
-	}
-	mux.HandleFunc("/api/", notFound)
-	mux.HandleFunc("/oidc/", notFound)
-	s.pages(mux)
-	return mux
-}
-
-// pattern writes a path of Logto as one of net/http: :userId is {userId}.
-func pattern(path string) string {
-	parts := strings.Split(path, "/")
-	for i, p := range parts {
-		if name, ok := strings.CutPrefix(p, ":"); ok {
-			parts[i] = "{" + name + "}"
-		}
-	}
-	return strings.Join(parts, "/")
-}
-
 func notFound(w http.ResponseWriter, _ *http.Request) {
 	writeText(w, http.StatusNotFound, "Not Found")
 }
@@ -83,7 +31,7 @@ func (s *Sim) api(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for _, m := range rt.methods {
 			if m.method == r.Method || m.method == http.MethodGet && r.Method == http.MethodHead {
-				s.answer(w, r, m)
+				s.answer(w, r.WithContext(withRoute(withCaller(r), rt.path)), m)
 				return
 			}
 		}
@@ -97,10 +45,11 @@ func (s *Sim) answer(w http.ResponseWriter, r *http.Request, m served) {
 		writeError(w, err)
 		return
 	}
-	r = r.WithContext(withCaller(r))
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	status, body, err := http.StatusOK, any(nil), error(nil)
-	if m.list != nil {
+	if q := r.URL.Query(); m.list != nil && m.whole && q.Get("page") == "" && q.Get("page_size") == "" {
+		body, err = m.list(r)
+	} else if m.list != nil {
 		body, err = paged(w, r, m.list)
 	} else {
 		status, body, err = m.serve(r)
@@ -108,6 +57,8 @@ func (s *Sim) answer(w http.ResponseWriter, r *http.Request, m served) {
 	switch {
 	case err != nil:
 		writeError(w, wire(err))
+	case body == nil && status != http.StatusNoContent:
+		writeText(w, status, http.StatusText(status)) // what Koa writes when a handler sets a status only
 	case body == nil:
 		w.WriteHeader(status)
 	case m.method == http.MethodGet:

@@ -6,19 +6,42 @@ import (
 	"slices"
 )
 
-func (s *Sim) listOrganizations(*http.Request) ([]any, error) {
+// A featuredOrganization is an organization as the list shows it on request.
+type featuredOrganization struct {
+	Organization
+	UsersCount    int      `json:"usersCount"`
+	FeaturedUsers []holder `json:"featuredUsers"`
+}
+
+func (s *Sim) listOrganizations(r *http.Request) ([]any, error) {
+	q := r.URL.Query()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	rows := make([]Organization, 0, len(s.organizations))
-	for _, o := range slices.Backward(s.organizations) {
-		rows = append(rows, o.Organization)
-	}
-	slices.SortStableFunc(rows, func(a, b Organization) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
-	list := make([]any, len(rows))
-	for i, row := range rows {
-		list[i] = row
+	list := []any{}
+	for _, o := range s.newestFirst() {
+		if !holds(q.Get("q"), o.ID, o.Name) {
+			continue
+		}
+		if !yes(q.Get("showFeatured")) {
+			list = append(list, o.Organization)
+			continue
+		}
+		row := featuredOrganization{Organization: o.Organization, UsersCount: len(o.members), FeaturedUsers: []holder{}}
+		for _, m := range o.members[:min(featured, len(o.members))] {
+			u := s.person(m.id).user
+			row.FeaturedUsers = append(row.FeaturedUsers, holder{u.ID, u.Avatar, u.Name})
+		}
+		list = append(list, row)
 	}
 	return list, nil
+}
+
+// newestFirst returns the organizations in the order of lists. The caller holds mu.
+func (s *Sim) newestFirst() []*organization {
+	list := slices.Clone(s.organizations)
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b *organization) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
+	return list
 }
 
 func (s *Sim) createOrganization(r *http.Request) (int, any, error) {
@@ -52,48 +75,4 @@ func (s *Sim) patchOrganization(r *http.Request) (int, any, error) {
 
 func (s *Sim) deleteOrganization(r *http.Request) (int, any, error) {
 	return http.StatusNoContent, nil, s.DeleteOrganization(r.Context(), r.PathValue("id"))
-}
-
-// listMembers answers an unknown organization with an empty list, not with 404.
-func (s *Sim) listMembers(r *http.Request) ([]any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	list := []any{}
-	o := s.organization(r.PathValue("id"))
-	if o == nil {
-		return list, nil
-	}
-	for _, m := range o.members {
-		list = append(list, struct {
-			User
-			OrganizationRoles []OrganizationRole `json:"organizationRoles"`
-		}{s.person(m.userID).user.answer().User, orEmpty(m.roles)})
-	}
-	return list, nil
-}
-
-func (s *Sim) addMembers(r *http.Request) (int, any, error) {
-	f, err := readBody(r)
-	if err != nil {
-		return 0, nil, err
-	}
-	v, ok := f["userIds"]
-	if !ok {
-		return 0, nil, invalidType("array", "undefined", "userIds")
-	}
-	values, ok := v.([]any)
-	if !ok {
-		return 0, nil, invalidType("array", kindOf(v), "userIds")
-	}
-	ids := make([]string, len(values))
-	for i, v := range values {
-		if ids[i], ok = v.(string); !ok {
-			return 0, nil, invalidType("string", kindOf(v), "userIds")
-		}
-	}
-	return http.StatusCreated, object{{"userIds", ids}}, s.AddMembers(r.Context(), r.PathValue("id"), ids...)
-}
-
-func (s *Sim) removeMember(r *http.Request) (int, any, error) {
-	return http.StatusNoContent, nil, s.RemoveMember(r.Context(), r.PathValue("id"), r.PathValue("userId"))
 }

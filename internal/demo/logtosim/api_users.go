@@ -1,10 +1,6 @@
 package logtosim
 
-import (
-	"cmp"
-	"net/http"
-	"slices"
-)
+import "net/http"
 
 func (s *Sim) listUsers(r *http.Request) ([]any, error) {
 	match, err := search(r.URL.Query())
@@ -112,42 +108,6 @@ func (s *Sim) suspendUser(r *http.Request) (int, any, error) {
 	}
 	u, err := s.Suspend(r.Context(), r.PathValue("userId"), suspended)
 	return http.StatusOK, u.answer(), err
-}
-
-// listUserOrganizations answers all of them; Logto does not page this list.
-func (s *Sim) listUserOrganizations(r *http.Request) (int, any, error) {
-	id := r.PathValue("userId")
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.person(id) == nil {
-		return 0, nil, errNotFound()
-	}
-	type row struct {
-		Organization
-		OrganizationRoles []OrganizationRole `json:"organizationRoles"`
-	}
-	rows := []row{}
-	for _, o := range s.organizations {
-		if i, found := o.find(id); found {
-			rows = append(rows, row{o.Organization, orEmpty(o.members[i].roles)})
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
-	return http.StatusOK, rows, nil
-}
-
-func (s *Sim) listUserRoles(r *http.Request) ([]any, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	p := s.person(r.PathValue("userId"))
-	if p == nil {
-		return nil, errNotFound()
-	}
-	list := []any{}
-	for _, role := range p.roles {
-		list = append(list, role)
-	}
-	return list, nil
 }
 
 // orEmpty is a list that is never null.

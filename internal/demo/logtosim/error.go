@@ -57,6 +57,21 @@ func errNoSuchID(what, id string) *Error {
 	}
 }
 
+// errNotExists is the 404 of a change of an entity, by its table's singular.
+func errNotExists(what string) *Error {
+	return &Error{Status: http.StatusNotFound, Code: "entity.not_exists", Message: "The " + what + " does not exist."}
+}
+
+// errTaken is the 422 of a second entity with the same name.
+func errTaken() *Error {
+	return errUnprocessable("", "entity.unique_integrity_violation", "The entity already exists. Please check the input and try again.")
+}
+
+// errInput is an input that fits its schema and is refused all the same.
+func errInput(status int, details string) *Error {
+	return &Error{Status: status, Code: "request.invalid_input", Message: "Input is invalid. " + details}
+}
+
 func errUnprocessable(field, code, message string) *Error {
 	return &Error{Status: http.StatusUnprocessableEntity, Code: code, Message: message, Field: field}
 }

@@ -125,7 +125,7 @@ func (f Fields) put(u *User) bool {
 			continue
 		}
 		found, *to = true, nil
-		if s, ok := v.(string); ok {
+		if s, _ := v.(string); s != "" { // an empty text is null in Logto's database
 			*to = new(strings.ToValidUTF8(s, "\ufffd"))
 		}
 	}

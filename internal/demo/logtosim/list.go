@@ -53,11 +53,11 @@ func paged(w http.ResponseWriter, r *http.Request, list func(*http.Request) ([]a
 
 // positive reads a parameter that counts from one; absent is otherwise.
 func positive(r *http.Request, name string, otherwise int) (int, error) {
-	values, ok := r.URL.Query()[name]
-	if !ok {
+	value := r.URL.Query().Get(name)
+	if value == "" {
 		return otherwise, nil
 	}
-	n, err := strconv.Atoi(values[0])
+	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 {
 		return 0, errPagination()
 	}

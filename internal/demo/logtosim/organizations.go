@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 )
@@ -24,31 +23,21 @@ type Organization struct {
 	CreatedAt     int64           `json:"createdAt"`
 }
 
-// A Role is a role that a user holds everywhere, as Logto shows it.
-type Role struct {
-	TenantID    string `json:"tenantId"`
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Type        string `json:"type"`
-	IsDefault   bool   `json:"isDefault"`
-}
-
 // An OrganizationRole is a role that a user holds in one organization.
 type OrganizationRole struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// An organization is an Organization and its members with their roles.
+// An organization is an Organization with what belongs to it.
 type organization struct {
 	Organization
-	members []membership // by user id
-}
+	members memberships // users
+	apps    memberships // applications
 
-type membership struct {
-	userID string
-	roles  []OrganizationRole
+	jitDomains    []string // whoever signs up with such an e-mail becomes a member
+	jitRoles      []string // which such a member gets
+	jitConnectors []string // enterprise connectors that make members
 }
 
 // CreateOrganization makes an organization as POST /api/organizations does and
@@ -65,7 +54,7 @@ func (s *Sim) CreateOrganization(ctx context.Context, f Fields) (Organization, e
 	defer s.mu.Unlock()
 	empty := json.RawMessage("{}")
 	o := &organization{Organization: Organization{
-		TenantID: "default", ID: randomID(12), CustomData: empty, Color: empty, Branding: empty, CreatedAt: s.now(),
+		TenantID: tenantID, ID: s.id(12), CustomData: empty, Color: empty, Branding: empty, CreatedAt: s.now(),
 	}}
 	f.putOrganization(&o.Organization)
 	s.organizations = append(s.organizations, o)
@@ -87,7 +76,7 @@ func (s *Sim) PatchOrganization(ctx context.Context, id string, f Fields) (Organ
 	defer s.mu.Unlock()
 	o := s.organization(id)
 	if o == nil {
-		return Organization{}, errNotFound()
+		return Organization{}, errNotExists("organization")
 	}
 	if !f.putOrganization(&o.Organization) {
 		return Organization{}, errEmptyPatch()
@@ -108,60 +97,10 @@ func (s *Sim) DeleteOrganization(ctx context.Context, id string) error {
 	if o == nil {
 		return errNotFound()
 	}
-	s.organizations = slices.DeleteFunc(s.organizations, func(other *organization) bool { return other == o })
+	s.forgetOrganization(o)
 	s.tell(ctx, happened{
 		event: "Organization.Deleted", method: http.MethodDelete, route: "/organizations/:id", status: http.StatusNoContent,
 		params: object{{"id", id}},
-	})
-	return nil
-}
-
-// AddMembers makes users members and fires Organization.Membership.Updated with
-// those who were not, also when that is nobody. Errors: 422 if the organization
-// or a user does not exist; nobody is added then.
-func (s *Sim) AddMembers(ctx context.Context, id string, userIDs ...string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o := s.organization(id)
-	if o == nil {
-		return errForeignKey()
-	}
-	for _, u := range userIDs {
-		if s.person(u) == nil {
-			return errForeignKey()
-		}
-	}
-	var added []string
-	for _, u := range userIDs {
-		if i, found := o.find(u); !found {
-			o.members = slices.Insert(o.members, i, membership{userID: u})
-			added = append(added, u)
-		}
-	}
-	more := object{{"organizationId", id}}
-	if len(added) > 0 {
-		more = append(more, member{"addedUserIds", added})
-	}
-	s.tell(ctx, happened{
-		event: "Organization.Membership.Updated", method: http.MethodPost, route: "/organizations/:id/users",
-		status: http.StatusCreated, params: object{{"id", id}}, more: more,
-	})
-	return nil
-}
-
-// RemoveMember ends a membership and fires Organization.Membership.Updated.
-// Errors: 404 if there was none.
-func (s *Sim) RemoveMember(ctx context.Context, id, userID string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o := s.organization(id)
-	if o == nil || !o.remove(userID) {
-		return errNotFound()
-	}
-	s.tell(ctx, happened{
-		event: "Organization.Membership.Updated", method: http.MethodDelete, route: "/organizations/:id/users/:userId",
-		status: http.StatusNoContent, params: object{{"id", id}, {"userId", userID}},
-		more: object{{"organizationId", id}, {"removedUserIds", []string{userID}}},
 	})
 	return nil
 }
@@ -172,7 +111,7 @@ func (s *Sim) ImportOrganizations(organizations ...Organization) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, in := range organizations {
-		in.TenantID, in.ID = cmp.Or(in.TenantID, "default"), cmp.Or(in.ID, randomID(12))
+		in.TenantID, in.ID = cmp.Or(in.TenantID, tenantID), cmp.Or(in.ID, s.id(12))
 		in.CreatedAt = cmp.Or(in.CreatedAt, s.now())
 		in.CustomData, in.Color, in.Branding = mustObject(in.CustomData), mustObject(in.Color), mustObject(in.Branding)
 		if o := s.organization(in.ID); o != nil {
@@ -183,21 +122,11 @@ func (s *Sim) ImportOrganizations(organizations ...Organization) {
 	}
 }
 
-// ImportMember makes a user a member with exactly these roles. It fires nothing,
-// as role changes do in Logto. The user and the organization must exist, or
-// nothing happens.
-func (s *Sim) ImportMember(id, userID string, roles ...OrganizationRole) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o := s.organization(id)
-	if o == nil || s.person(userID) == nil {
-		return
-	}
-	i, found := o.find(userID)
-	if !found {
-		o.members = slices.Insert(o.members, i, membership{userID: userID})
-	}
-	o.members[i].roles = slices.Clone(roles)
+// forgetOrganization removes an organization with what belongs to it. The caller
+// holds mu.
+func (s *Sim) forgetOrganization(o *organization) {
+	s.organizations = without(s.organizations, o)
+	s.invitations = slices.DeleteFunc(s.invitations, func(i *invitation) bool { return i.OrganizationID == o.ID })
 }
 
 // organization returns the organization or nil. The caller holds mu.
@@ -207,20 +136,6 @@ func (s *Sim) organization(id string) *organization {
 		return nil
 	}
 	return s.organizations[i]
-}
-
-// find returns where the membership of the user is or belongs.
-func (o *organization) find(userID string) (int, bool) {
-	return slices.BinarySearchFunc(o.members, userID, func(m membership, id string) int { return cmp.Compare(m.userID, id) })
-}
-
-// remove ends a membership and reports whether there was one.
-func (o *organization) remove(userID string) bool {
-	i, found := o.find(userID)
-	if found {
-		o.members = slices.Delete(o.members, i, i+1)
-	}
-	return found
 }
 
 func (f Fields) checkOrganization() error {
@@ -244,10 +159,13 @@ func (f Fields) putOrganization(o *Organization) bool {
 	if name, ok := f["name"].(string); ok {
 		found, o.Name = true, name
 	}
+	if mfa, ok := f["isMfaRequired"].(bool); ok {
+		found, o.IsMfaRequired = true, mfa
+	}
 	if v, ok := f["description"]; ok {
 		found, o.Description = true, nil
-		if v != nil {
-			o.Description = new(fmt.Sprint(v))
+		if text, _ := v.(string); text != "" {
+			o.Description = new(text)
 		}
 	}
 	if v, ok := f["customData"]; ok {

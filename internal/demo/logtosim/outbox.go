@@ -3,10 +3,10 @@ package logtosim
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 )
 
 // kept is how many deliveries are remembered.
@@ -17,7 +17,8 @@ type outbox struct {
 	mu      sync.Mutex // guards the fields below
 	changed *sync.Cond // on mu; flight has gone to zero, or somebody stops waiting
 	flight  int
-	sent    []*Delivery // oldest first, at most kept
+	last    chan struct{} // closed when the delivery before the next has ended; nil without order
+	sent    []*Delivery   // oldest first, at most kept
 }
 
 // Flush waits until no delivery is under way, or until ctx ends, which is its
@@ -54,54 +55,109 @@ func (s *Sim) Deliveries() []Delivery {
 	return list
 }
 
-// send begins the delivery of an event, if there is a hook, and returns at once.
-// The caller holds s.mu.
+// send begins the delivery of an event to every hook that asks for it, and
+// returns at once. The caller holds s.mu.
 func (s *Sim) send(event, userID string, body object) {
-	if s.webhookURL == "" {
-		return
+	for _, h := range s.hooks {
+		if !h.wants(event) {
+			continue
+		}
+		d := &Delivery{Webhook: h.seal(event, userID, body), HookID: h.ID, At: s.config.Now()}
+		o := &s.outbox
+		o.mu.Lock()
+		if len(o.sent) == kept {
+			o.sent = slices.Delete(o.sent, 0, 1)
+		}
+		o.sent = append(o.sent, d)
+		o.mu.Unlock()
+		s.dispatch(h.Config, d)
 	}
-	d := &Delivery{Webhook: s.seal(event, userID, body), At: s.config.Now()}
-	o := &s.outbox
-	o.mu.Lock()
-	o.flight++
-	if len(o.sent) == kept {
-		o.sent = slices.Delete(o.sent, 0, 1)
-	}
-	o.sent = append(o.sent, d)
-	o.mu.Unlock()
-	go s.deliver(s.webhookURL, d)
 }
 
-// deliver makes the one attempt there is. It has no context of a caller: the
-// change has happened, and Logto tells of it after its caller has gone.
-func (s *Sim) deliver(url string, d *Delivery) {
-	status, err := s.post(url, d.Webhook)
-	if err != nil {
-		s.config.Log.Warn("webhook not delivered", "event", d.Event, "user", d.UserID, "err", err)
+// dispatch starts a delivery, or does to it what the faults want. The caller
+// holds s.mu.
+func (s *Sim) dispatch(config hookConfig, d *Delivery) {
+	c := s.chaos
+	if c.chance(c.faults.Drop) {
+		s.outbox.mu.Lock()
+		d.Done, d.Lost = true, true
+		s.outbox.mu.Unlock()
+		return
 	}
+	copies := 1
+	if c.chance(c.faults.Duplicate) {
+		copies = 2
+	}
+	for range copies {
+		var wait time.Duration
+		if c.faults.Delay > 0 {
+			wait = time.Duration(c.rng.Int64N(int64(c.faults.Delay)))
+		}
+		start := func() { s.start(config, d, wait) }
+		if c.chance(c.faults.Hold) {
+			c.held = append(c.held, start)
+			continue
+		}
+		start()
+	}
+}
+
+// start begins one attempt. If deliveries are in order, it begins after the one
+// before it has ended.
+func (s *Sim) start(config hookConfig, d *Delivery, wait time.Duration) {
 	o := &s.outbox
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	d.Done, d.Status, d.Err = true, status, err
+	o.flight++
+	before, ended := o.last, make(chan struct{})
+	if s.config.InOrder {
+		o.last = ended
+	}
+	go func() {
+		defer close(ended)
+		if before != nil {
+			<-before
+		}
+		if wait > 0 {
+			<-time.After(wait)
+		}
+		s.deliver(config, d)
+	}()
+}
+
+// deliver makes one attempt. It has no context of a caller: the change has
+// happened, and Logto tells of it after its caller has gone.
+func (s *Sim) deliver(config hookConfig, d *Delivery) {
+	got := s.post(config.URL, d.Webhook)
+	if got.err != nil {
+		s.config.Log.Warn("webhook not delivered", "event", d.Event, "user", d.UserID, "err", got.err)
+	}
+	s.mu.Lock()
+	s.note(s.logged(d.HookID, d.Event, d.Body, config, got))
+	s.mu.Unlock()
+	o := &s.outbox
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	d.Done, d.Status, d.Err = true, got.status, got.err
 	if o.flight--; o.flight == 0 {
 		o.changed.Broadcast()
 	}
 }
 
-// post sends one delivery and returns the status of the answer. The answer's
-// body does not matter, not even whether it ends.
-func (s *Sim) post(url string, w Webhook) (int, error) {
+// post sends one delivery and returns what came of it.
+func (s *Sim) post(url string, w Webhook) answered {
 	req, err := w.Request(context.Background(), url)
 	if err != nil {
-		return 0, err
+		return answered{err: err}
 	}
 	resp, err := s.config.Client.Do(req)
 	if err != nil {
-		return 0, err
+		return answered{err: err}
 	}
-	defer resp.Body.Close()                                       //nolint:errcheck // the answer is in the status
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // so that the connection can be used again
-	return resp.StatusCode, nil
+	defer resp.Body.Close() //nolint:errcheck // the answer has been read
+	var got answered
+	got.read(resp)
+	return got
 }
 
 // Request returns the delivery as a request to url. Every call makes another, so

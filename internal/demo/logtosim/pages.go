@@ -61,7 +61,7 @@ type deliveryRow struct {
 	Body                             string
 }
 
-func (s *Sim) pages(mux *http.ServeMux) {
+func (s *Sim) mountPages(mux *http.ServeMux) {
 	guard := http.NewCrossOriginProtection() // by Sec-Fetch-Site, or else by Origin
 	post := func(path string, serve func(*http.Request) (url.Values, error)) {
 		mux.Handle("POST "+path, guard.Handler(s.form(serve)))
@@ -158,7 +158,10 @@ var notices = map[string]string{
 // view collects the page. The query says what has just been done.
 func (s *Sim) view(q url.Values) view {
 	s.mu.Lock()
-	v := view{Hook: s.webhookURL, AppURL: s.config.AppURL}
+	v := view{AppURL: s.config.AppURL}
+	if own := s.hook(s.hookID); own != nil {
+		v.Hook = own.Config.URL
+	}
 	s.mu.Unlock()
 	users := s.Users()
 	labels := map[string]string{}
@@ -237,6 +240,8 @@ func row(d Delivery, labels map[string]string) deliveryRow {
 		r.About = l
 	}
 	switch {
+	case d.Lost:
+		r.Result, r.Tone = "lost", "bad"
 	case d.Err != nil:
 		r.Result, r.Tone, r.Fault = "no answer", "bad", d.Err.Error()
 	case d.Done:

@@ -44,9 +44,12 @@ func (s *Sim) SignUp(ctx context.Context, in SignUp) (User, error) {
 	if err := s.collision(u); err != nil {
 		return User{}, err
 	}
-	p := &person{user: u}
-	s.people = append(s.people, p)
-	session := randomID(43)
+	p := s.add(u)
+	s.giveDefaultRoles(p)
+	session := s.id(43)
+	for _, id := range s.join(u) {
+		s.send(membershipUpdated, u.ID, append(s.interacted(callerOf(ctx), membershipUpdated, session), delta(id, "User", []string{u.ID}, nil)...))
+	}
 	s.send("User.Created", u.ID, s.identified(callerOf(ctx), session, u))
 	p.user.LastSignInAt, p.user.UpdatedAt = new(s.now()), s.now()
 	s.send("PostRegister", u.ID, s.submitted(callerOf(ctx), "PostRegister", session, p.user))
@@ -67,7 +70,7 @@ func (s *Sim) SignIn(ctx context.Context, id string) (User, error) {
 		return User{}, &Error{Status: http.StatusUnauthorized, Code: "user.suspended", Message: "This account is suspended."}
 	}
 	p.user.LastSignInAt, p.user.UpdatedAt = new(s.now()), s.now()
-	s.send("PostSignIn", id, s.submitted(callerOf(ctx), "PostSignIn", randomID(43), p.user))
+	s.send("PostSignIn", id, s.submitted(callerOf(ctx), "PostSignIn", s.id(43), p.user))
 	s.consent(p)
 	return p.user.clone(), nil
 }

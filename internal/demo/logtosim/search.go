@@ -64,6 +64,38 @@ func matcher(mode, field, value string) (func(string) bool, error) {
 		"Search match mode `%s` for field `%s` is not valid, expect one of exact, like, similar_to, posix.", mode, field))
 }
 
+// searchNamed is search for roles and scopes: what fits returns whether the values
+// do. Fields are the searchable ones and where their values are.
+func searchNamed(q url.Values, fields map[string]int) (func(values ...string) bool, error) {
+	var tests []func(values []string) bool
+	for key, wanted := range q {
+		field, named := strings.CutPrefix(key, "search.")
+		if key != "search" && !named {
+			continue
+		}
+		at, known := fields[field]
+		if named && !known {
+			return nil, errSearch("Search field `" + field + "` is not valid.")
+		}
+		mode := q.Get("mode")
+		if named {
+			mode = q.Get("mode." + field)
+		}
+		for _, want := range wanted {
+			fits, err := matcher(mode, field, want)
+			if err != nil {
+				return nil, err
+			}
+			tests = append(tests, func(values []string) bool {
+				return named && fits(values[at]) || !named && slices.ContainsFunc(values, fits)
+			})
+		}
+	}
+	return func(values ...string) bool {
+		return !slices.ContainsFunc(tests, func(test func([]string) bool) bool { return !test(values) })
+	}, nil
+}
+
 func errSearch(what string) *Error {
 	return &Error{
 		Status: http.StatusBadRequest, Code: "request.invalid_input", Message: "Input is invalid. " + what, data: object{},

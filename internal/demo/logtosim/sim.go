@@ -2,8 +2,9 @@ package logtosim
 
 import (
 	"cmp"
-	"crypto/rand"
+	crand "crypto/rand"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"sync"
@@ -27,6 +28,8 @@ type Config struct {
 
 	SigningKey string // key of the webhook signature, used as is
 	WebhookURL string // where deliveries go; empty is no hook, see [Sim.SetWebhookURL]
+	Seed       uint64 // of the ids of what is created; 0 is ids that nobody can foresee
+	InOrder    bool   // a delivery waits for the one before it; Logto does not wait
 
 	App    Application // the application people sign in to; has a default
 	AppURL string      // address of the sample application, for the link after sign-up; empty is no link
@@ -53,18 +56,41 @@ type Sim struct {
 	tokenKey []byte // signs access tokens; another Sim does not accept them
 	door     http.Handler
 
-	mu            sync.Mutex // guards the fields below
-	people        []*person  // oldest first
-	organizations []*organization
-	webhookURL    string
+	idsMu sync.Mutex
+	ids   *rand.PCG // makes ids, under idsMu; nil without a seed
+
+	mu     sync.Mutex // guards the fields below; the lists are in order of creation
+	people []*person
+	byID   map[string]*person
+
+	roles        []*role
+	resources    []*resource
+	scopes       []*scope
+	applications []*application
+
+	organizations      []*organization
+	organizationRoles  []*organizationRole
+	organizationScopes []*templateScope
+	invitations        []*invitation
+
+	hooks []*hook
+	logs  []logRow        // oldest first, at most keptLogs
+	live  map[string]bool // ids of tokens that have not been made to expire
+	chaos *chaos
 
 	outbox outbox
 }
 
+// tenantID is the tenant of everything in a self-hosted Logto.
+const tenantID = "default"
+
 // A person is a user with what the user record does not say.
 type person struct {
-	user  User
-	roles []Role
+	user     User
+	roles    []string // ids
+	tokens   []personalToken
+	factors  []factor
+	skipsMFA bool
 }
 
 // New returns a Sim without people. It starts nothing; goroutines exist only
@@ -84,21 +110,18 @@ func New(c Config) *Sim {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64)), webhookURL: c.WebhookURL}
+	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64))}
+	s.byID, s.live, s.chaos = map[string]*person{}, map[string]bool{}, newChaos(Faults{})
+	if c.Seed != 0 {
+		s.ids = rand.NewPCG(c.Seed, 0)
+	}
+	s.builtIn()
+	s.applications = append(s.applications, s.newApplication(c.AppID, "sync-server (M2M)", typeMachine, nil))
+	s.applications = append(s.applications, s.newApplication(c.App.ID, c.App.Name, c.App.Type, c.App.Description))
+	s.SetWebhookURL(c.WebhookURL)
 	s.outbox.changed = sync.NewCond(&s.outbox.mu)
 	s.door = s.routes()
 	return s
-}
-
-// ServeHTTP answers the token endpoint, the Management API and the pages.
-func (s *Sim) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.door.ServeHTTP(w, r) }
-
-// SetWebhookURL says where later deliveries go. Empty removes the hook; what
-// happens then is told to nobody, not even later.
-func (s *Sim) SetWebhookURL(url string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.webhookURL = url
 }
 
 // Import puts users without a webhook, as a change in Logto's database does. A
@@ -110,7 +133,7 @@ func (s *Sim) Import(users ...User) {
 	defer s.mu.Unlock()
 	now := s.now()
 	for _, u := range users {
-		u.ID = cmp.Or(u.ID, randomID(12))
+		u.ID = cmp.Or(u.ID, s.id(12))
 		u.CreatedAt = cmp.Or(u.CreatedAt, now)
 		u.UpdatedAt = cmp.Or(u.UpdatedAt, u.CreatedAt)
 		u.CustomData = mustObject(u.CustomData)
@@ -120,7 +143,7 @@ func (s *Sim) Import(users ...User) {
 			p.user = u
 			continue
 		}
-		s.people = append(s.people, &person{user: u})
+		s.add(u)
 	}
 }
 
@@ -140,32 +163,49 @@ func (s *Sim) Users() []User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	users := make([]User, 0, len(s.people))
-	for _, p := range slices.Backward(s.people) {
+	for _, p := range s.inOrder() {
 		users = append(users, p.user.clone())
 	}
-	slices.SortStableFunc(users, func(a, b User) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
 	return users
 }
 
-// person returns the person or nil. The caller holds mu.
-func (s *Sim) person(id string) *person {
-	i := slices.IndexFunc(s.people, func(p *person) bool { return p.user.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return s.people[i]
+// inOrder returns everybody in the order of lists. The caller holds mu.
+func (s *Sim) inOrder() []*person {
+	list := slices.Clone(s.people)
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b *person) int { return cmp.Compare(b.user.CreatedAt, a.user.CreatedAt) })
+	return list
 }
+
+// person returns the person or nil. The caller holds mu.
+func (s *Sim) person(id string) *person { return s.byID[id] }
 
 // now is the present in milliseconds, the unit of every entity's time.
 func (s *Sim) now() int64 { return s.config.Now().UnixMilli() }
 
+// id returns the id of something that is created.
+func (s *Sim) id(n int) string {
+	if s.ids == nil {
+		return randomID(n)
+	}
+	s.idsMu.Lock()
+	defer s.idsMu.Unlock()
+	id := make([]byte, n)
+	for i := range id {
+		id[i] = alphabet[s.ids.Uint64()%uint64(len(alphabet))]
+	}
+	return string(id)
+}
+
+// alphabet is that of Logto's ids.
+const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
+
 // randomID returns n characters of the alphabet of Logto's ids.
 func randomID(n int) string {
-	const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
 	id := make([]byte, 0, n)
 	var buf [64]byte
 	for {
-		rand.Read(buf[:]) //nolint:errcheck // crypto/rand.Read never fails
+		crand.Read(buf[:]) //nolint:errcheck // crypto/rand.Read never fails
 		for _, b := range buf {
 			if b >= 252 { // 252 is the greatest multiple of 36 in a byte: no character is likelier
 				continue

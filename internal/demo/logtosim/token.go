@@ -94,22 +94,30 @@ func (s *Sim) grant(r *http.Request) (*granted, *oidcError) {
 			"Unsupported `grant_type` requested.", "unsupported grant_type requested",
 		}
 	}
-	switch r.PostForm.Get("resource") {
-	case s.config.Resource:
-	case "":
+	resource := r.PostForm.Get("resource")
+	if resource == "" {
 		return nil, invalidTarget("both `resource` and `organization_id` are not provided")
-	default:
+	}
+	if !s.knownResource(resource) {
 		return nil, invalidTarget("resource indicator is missing, or unknown")
 	}
 	scope := ""
-	if slices.Contains(strings.Fields(r.PostForm.Get("scope")), scopeAll) {
+	if resource == s.config.Resource && slices.Contains(strings.Fields(r.PostForm.Get("scope")), scopeAll) {
 		scope = scopeAll // a scope the resource does not have is left out, not an error
 	}
+	s.noteToken(r, scope)
 	return &granted{
-		AccessToken: s.issue(issuer(r), scope),
+		AccessToken: s.issue(issuer(r), resource, scope),
 		ExpiresIn:   int64(s.config.TokenTTL.Seconds()),
 		TokenType:   "Bearer", Scope: scope,
 	}, nil
+}
+
+// knownResource reports whether there is a resource of that indicator.
+func (s *Sim) knownResource(indicator string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return byID(s.resources, indicator, func(r *resource) string { return r.Indicator }) != nil
 }
 
 // credentials reads the client from the Authorization header or the body. In the
@@ -136,12 +144,16 @@ func credentials(r *http.Request) (id, secret string, oops *oidcError) {
 
 // issue returns a signed JWT. Logto signs with ES384; here the one that signs is
 // the only one that verifies, and a shared key is a hundred times faster.
-func (s *Sim) issue(issuer, scope string) string {
+func (s *Sim) issue(issuer, audience, scope string) string {
+	id := randomID(43)
+	s.mu.Lock()
+	s.live[id] = true
+	s.mu.Unlock()
 	now := s.config.Now().Unix()
 	head := mustStringify(object{{"alg", "HS512"}, {"typ", "at+jwt"}})
 	payload := mustStringify(claims{
-		ID: randomID(43), Subject: s.config.AppID, IssuedAt: now, Expires: now + int64(s.config.TokenTTL.Seconds()),
-		Scope: scope, ClientID: s.config.AppID, Issuer: issuer, Audience: s.config.Resource,
+		ID: id, Subject: s.config.AppID, IssuedAt: now, Expires: now + int64(s.config.TokenTTL.Seconds()),
+		Scope: scope, ClientID: s.config.AppID, Issuer: issuer, Audience: audience,
 	})
 	enc := base64.RawURLEncoding
 	signed := enc.EncodeToString(head) + "." + enc.EncodeToString(payload)
@@ -172,7 +184,14 @@ func (s *Sim) verify(token string) (claims, *Error) {
 	if err != nil || json.Unmarshal(payload, &c) != nil {
 		return claims{}, errUnauthorized("ERR_JWT_INVALID", "JWTInvalid")
 	}
-	if c.Expires <= s.config.Now().Unix() {
+	if c.Audience != s.config.Resource {
+		return claims{}, errUnauthorized("ERR_JWT_CLAIM_VALIDATION_FAILED", "JWTClaimValidationFailed",
+			member{"claim", "aud"}, member{"reason", "check_failed"}, member{"payload", c})
+	}
+	s.mu.Lock()
+	live := s.live[c.ID]
+	s.mu.Unlock()
+	if !live || c.Expires <= s.config.Now().Unix() {
 		return claims{}, errUnauthorized("ERR_JWT_EXPIRED", "JWTExpired",
 			member{"claim", "exp"}, member{"reason", "check_failed"}, member{"payload", c})
 	}

@@ -4,20 +4,29 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strings"
 )
 
 // Create makes a user as POST /api/users does and fires User.Created in the form
 // of the Management API. Keys: username, primaryEmail, primaryPhone, name,
-// avatar, customData, profile, password. Errors are [*Error]: 400 for a bad
+// avatar, customData, profile, password or passwordDigest. Errors are [*Error]: 400 for a bad
 // value, 422 for a taken username, e-mail or phone.
 func (s *Sim) Create(ctx context.Context, f Fields) (User, error) {
 	if err := f.check(); err != nil {
 		return User{}, err
 	}
-	if err := f.checkText("password", nil); err != nil {
-		return User{}, err
+	for _, name := range []string{"password", "passwordDigest", "passwordAlgorithm"} {
+		if err := f.checkText(name, nil); err != nil {
+			return User{}, err
+		}
+	}
+	password, _ := f["password"].(string)
+	digest, _ := f["passwordDigest"].(string)
+	if password != "" && digest != "" {
+		return User{}, &Error{
+			Status: http.StatusBadRequest, Code: "user.password_and_digest",
+			Message: "You cannot set both plain text password and password digest.",
+		}
 	}
 	if holdsNUL(map[string]any(f)) {
 		return User{}, wire(nil)
@@ -26,12 +35,11 @@ func (s *Sim) Create(ctx context.Context, f Fields) (User, error) {
 	defer s.mu.Unlock()
 	u := s.newUser()
 	f.put(&u)
-	password, _ := f["password"].(string)
-	u.HasPassword = password != ""
+	u.HasPassword = password != "" || digest != ""
 	if err := s.collision(u); err != nil {
 		return User{}, err
 	}
-	s.people = append(s.people, &person{user: u})
+	s.giveDefaultRoles(s.add(u))
 	s.tell(ctx, happened{
 		event: "User.Created", userID: u.ID, method: http.MethodPost, route: "/users", status: http.StatusOK,
 		data: u.answer(),
@@ -111,25 +119,12 @@ func (s *Sim) Delete(ctx context.Context, id string) error {
 	if p == nil {
 		return errNotFound()
 	}
-	s.people = slices.DeleteFunc(s.people, func(q *person) bool { return q == p })
-	for _, o := range s.organizations {
-		o.remove(id)
-	}
+	s.forget(p)
 	s.tell(ctx, happened{
 		event: "User.Deleted", userID: id, method: http.MethodDelete, route: "/users/:userId", status: http.StatusNoContent,
 		params: object{{"userId", id}}, data: p.user, dataFirst: true,
 	})
 	return nil
-}
-
-// GiveRoles sets the roles that the user holds. It fires nothing, as in Logto.
-// An unknown user is left alone.
-func (s *Sim) GiveRoles(id string, roles ...Role) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p := s.person(id); p != nil {
-		p.roles = slices.Clone(roles)
-	}
 }
 
 // change applies one change to one user and tells of it. What do returns is the
@@ -158,11 +153,32 @@ func (s *Sim) change(ctx context.Context, id, event, route string, do func(*User
 	return u.clone(), nil
 }
 
+// add keeps a user. The caller holds mu.
+func (s *Sim) add(u User) *person {
+	p := &person{user: u}
+	s.people, s.byID[u.ID] = append(s.people, p), p
+	return p
+}
+
+// forget removes a person with the memberships. The caller holds mu.
+func (s *Sim) forget(p *person) {
+	s.people = without(s.people, p)
+	delete(s.byID, p.user.ID)
+	for _, o := range s.organizations {
+		o.members.remove(p.user.ID)
+	}
+	for _, i := range s.invitations {
+		if text(i.AcceptedUserID) == p.user.ID {
+			i.AcceptedUserID = nil
+		}
+	}
+}
+
 // newUser returns a user nobody has seen yet.
 func (s *Sim) newUser() User {
 	now := s.now()
 	empty := json.RawMessage("{}")
-	return User{ID: randomID(12), CustomData: empty, Identities: empty, Profile: empty, CreatedAt: now, UpdatedAt: now}
+	return User{ID: s.id(12), CustomData: empty, Identities: empty, Profile: empty, CreatedAt: now, UpdatedAt: now}
 }
 
 // collision says which identifier of u somebody else has. The caller holds mu.

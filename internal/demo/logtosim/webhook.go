@@ -2,9 +2,6 @@ package logtosim
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -24,13 +21,9 @@ type Webhook struct {
 	Body   []byte // the signed bytes
 }
 
-// Sign returns the signature of a body: the lower-case hex HMAC-SHA256 under the
-// signing key.
-func (s *Sim) Sign(body []byte) string {
-	mac := hmac.New(sha256.New, []byte(s.config.SigningKey))
-	mac.Write(body)
-	return hex.EncodeToString(mac.Sum(nil))
-}
+// Sign returns the signature of a body under the [Config]'s key: the lower-case
+// hex HMAC-SHA256.
+func (s *Sim) Sign(body []byte) string { return sign(s.config.SigningKey, body) }
 
 // Compose returns the signed delivery that tells of u, without sending it and
 // without changing anybody. Events of users have the form of the Management API
@@ -43,7 +36,7 @@ func (s *Sim) Compose(event string, u User) (Webhook, error) {
 	h := happened{event: event, method: http.MethodPatch, status: http.StatusOK, params: object{{"userId", u.ID}}, data: u.answer()}
 	switch event {
 	case "PostRegister", "PostSignIn":
-		return s.seal(event, u.ID, s.submitted(here, event, randomID(43), u)), nil
+		return s.ownHook("").seal(event, u.ID, s.submitted(here, event, s.id(43), u)), nil
 	case "User.Created":
 		h.method, h.route, h.params = http.MethodPost, "/users", nil
 	case "User.Data.Updated":
@@ -55,19 +48,14 @@ func (s *Sim) Compose(event string, u User) (Webhook, error) {
 	default:
 		return Webhook{}, fmt.Errorf("logtosim: no form for event %q", event)
 	}
-	return s.seal(event, u.ID, s.managed(here, h)), nil
+	return s.ownHook("").seal(event, u.ID, s.managed(here, h)), nil
 }
 
-// seal makes the delivery of a body.
-func (s *Sim) seal(event, userID string, body object) Webhook {
-	body = slices.DeleteFunc(body, func(m member) bool { return m.key == "userAgent" && m.value == "" }) // a caller that sent none
-	raw := mustStringify(append(body, member{"hookId", s.hookID}))
-	return Webhook{Event: event, UserID: userID, Body: raw, Header: http.Header{
-		SignatureHeader: {s.Sign(raw)},
-		"Content-Type":  {"application/json"},
-		"User-Agent":    {"Logto (https://logto.io/)"},
-		"Accept":        {"*/*"},
-	}}
+// seal makes the delivery of a body. The body is not written to.
+func (h *hook) seal(event, userID string, body object) Webhook {
+	body = slices.DeleteFunc(slices.Clone(body), func(m member) bool { return m.key == "userAgent" && m.value == "" }) // a caller that sent none
+	raw := mustStringify(append(body, member{"hookId", h.ID}))
+	return Webhook{Event: event, UserID: userID, Body: raw, Header: deliveryHeader(h.Config.Headers, h.SigningKey, raw)}
 }
 
 // happened is one thing the Management API did, for its webhook.
@@ -90,6 +78,31 @@ func (s *Sim) tell(ctx context.Context, h happened) {
 	s.send(h.event, h.userID, s.managed(callerOf(ctx), h))
 }
 
+// fire tells of what a request of the Management API did. More comes after the
+// data. The caller holds mu.
+func (s *Sim) fire(r *http.Request, event string, status int, data any, more ...member) {
+	route, _ := r.Context().Value(routeKey{}).(string)
+	var params object
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/api/roles/"); ok {
+		params = object{{"0", "/" + rest}} // a group of the pattern that Logto puts before its role routes
+	}
+	for part := range strings.SplitSeq(route, "/") {
+		if name, ok := strings.CutPrefix(part, ":"); ok {
+			params = append(params, member{name, r.PathValue(name)})
+		}
+	}
+	s.tell(r.Context(), happened{
+		event: event, method: r.Method, route: route, params: params, status: status, data: data, more: more,
+	})
+}
+
+type routeKey struct{}
+
+// withRoute returns the context with the path of a route in it.
+func withRoute(ctx context.Context, path string) context.Context {
+	return context.WithValue(ctx, routeKey{}, path)
+}
+
 // managed is the body of an event of the Management API.
 func (s *Sim) managed(c caller, h happened) object {
 	path := h.route
@@ -110,8 +123,13 @@ func (s *Sim) managed(c caller, h happened) object {
 
 // identified is the body of User.Created when a person signs up.
 func (s *Sim) identified(c caller, session string, u User) object {
+	return append(s.interacted(c, "User.Created", session), member{"data", u})
+}
+
+// interacted is the beginning of the body of an event that a sign-up causes.
+func (s *Sim) interacted(c caller, event, session string) object {
 	return object{
-		{"event", "User.Created"},
+		{"event", event},
 		{"createdAt", s.timestamp()},
 		{"interactionEvent", "Register"},
 		{"userAgent", c.userAgent},
@@ -119,7 +137,6 @@ func (s *Sim) identified(c caller, session string, u User) object {
 		{"sessionId", session},
 		{"ip", c.ip},
 		{"application", s.config.App},
-		{"data", u},
 	}
 }
 
@@ -176,6 +193,8 @@ func callerOf(ctx context.Context) caller {
 type Delivery struct {
 	Webhook
 
+	HookID string
+	Lost   bool // by a fault: nobody was told
 	At     time.Time
 	Done   bool  // the receiver answered or will not
 	Status int   // of the receiver's answer; zero if there was none
