@@ -11,11 +11,3 @@ CREATE INDEX users_by_source ON users (env_id, source, key);
 
 ALTER TABLE memberships ADD COLUMN given_by TEXT NOT NULL DEFAULT 'api';
 CREATE INDEX memberships_in_order ON memberships (env_id, tenant_key, user_key);
-
--- How far the looking through of a whole source has come.
-CREATE TABLE sweeps (
-	env_id       TEXT   NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
-	source       TEXT   NOT NULL,
-	state        TEXT   NOT NULL,
-	PRIMARY KEY (env_id, source)
-);
