@@ -46,6 +46,8 @@ func (s *Sim) routes() http.Handler {
 			{"GET", s.getOrganization, nil}, {"PATCH", s.patchOrganization, nil}, {"DELETE", s.deleteOrganization, nil},
 		}},
 		{"/organizations/:id/users", []served{{"GET", nil, s.listMembers}, {"POST", s.addMembers, nil}}},
+		{"/roles", []served{{"GET", nil, s.listRoles}}},
+		{"/roles/:id/users", []served{{"GET", nil, s.listHolders}}},
 		{"/organizations/:id/users/:userId", []served{{"DELETE", s.removeMember, nil}}},
 	} {
 		mux.Handle("/api"+pattern(r.path), s.api(r))

@@ -54,6 +54,8 @@ type stage struct {
 	answer func(n int64, w http.ResponseWriter, r *http.Request)
 
 	organizations, roles played // of every user
+
+	list func(w http.ResponseWriter, r *http.Request) // of all users
 }
 
 func (s *stage) client() *logto.Client {
@@ -98,6 +100,7 @@ func newStage(t *testing.T, answer played) *stage {
 		w.Header().Set("Total-Number", "1")
 		s.roles.play(w)
 	})
+	mux.HandleFunc("GET /api/users", func(w http.ResponseWriter, r *http.Request) { s.list(w, r) })
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s
