@@ -21,6 +21,7 @@ const (
 	defaultListen  = "127.0.0.1:7766"
 	defaultDataDir = "gatehouse-data"
 	defaultLog     = "30d"
+	defaultSweep   = "5m"
 )
 
 type serveCommand struct {
@@ -48,6 +49,8 @@ type serveCommand struct {
 	LogtoAppSecret      string   `help:"Secret of that app." env:"GATEHOUSE_LOGTO_APP_SECRET"`
 	LogtoAppSecretFile  string   `help:"File that holds --logto-app-secret." env:"GATEHOUSE_LOGTO_APP_SECRET_FILE"`
 	LogtoResource       string   `help:"Indicator of the Management API." default:"https://default.logto.app/api" env:"GATEHOUSE_LOGTO_RESOURCE"`
+	LogtoSweepEvery     string   `help:"How often everything in Logto is gone through for what no webhook told, as 5m; 0 never." default:"${sweep_every}" env:"GATEHOUSE_LOGTO_SWEEP_EVERY"`
+	LogtoSweepRate      int      `help:"How many requests a second that may make; 0 is any number." default:"50" env:"GATEHOUSE_LOGTO_SWEEP_RATE"`
 
 	DefaultRole   string `help:"Role that a new user gets; empty: none." default:"viewer" env:"GATEHOUSE_DEFAULT_ROLE"`
 	DefaultTenant string `help:"Tenant in which a new user gets it." default:"default" env:"GATEHOUSE_DEFAULT_TENANT"`
@@ -105,7 +108,7 @@ func (c *serveCommand) config() (server.Config, error) {
 		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey, MasterKey: c.MasterKey,
 		Logto: server.Logto{
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
-			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource,
+			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource, SweepRate: c.LogtoSweepRate,
 		},
 		DefaultRole: c.DefaultRole, DefaultTenant: c.DefaultTenant,
 	}
@@ -119,6 +122,9 @@ func (c *serveCommand) config() (server.Config, error) {
 		}
 	}
 	if config.DecisionLog, err = retention("GATEHOUSE_DECISION_LOG_RETENTION", cmp.Or(c.DecisionLogRetention, defaultLog)); err != nil {
+		return config, err
+	}
+	if config.Logto.SweepEvery, err = retention("GATEHOUSE_LOGTO_SWEEP_EVERY", cmp.Or(c.LogtoSweepEvery, defaultSweep)); err != nil {
 		return config, err
 	}
 	signing := ""

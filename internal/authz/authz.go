@@ -91,8 +91,12 @@ type Tenant struct {
 	Name        string
 	Description string
 	Attributes  Attributes
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// Origin is the organization of a source that the tenant is kept equal to, and
+	// Adopted says that the tenant was there before: it outlives the organization.
+	Origin    Origin
+	Adopted   bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // A Permission is one action on one resource, or what an action group of the
@@ -195,8 +199,11 @@ type PendingAssignment struct {
 // A Membership says that a user belongs to a tenant whatever it holds there. It
 // permits nothing.
 type Membership struct {
-	User      UserKey
-	Tenant    TenantKey
+	User   UserKey
+	Tenant TenantKey
+	// GivenBy is who made it, sorted, as with an [Assignment]; commits of earlier
+	// versions name nobody, which means people.
+	GivenBy   []Giver
 	CreatedAt time.Time
 }
 
@@ -226,6 +233,12 @@ type Account struct {
 	LastName   string
 	Attributes Attributes // replaces these attributes only; others of the user stay
 	Suspended  bool
+
+	// Placed: the source also says where the user is and what it holds there. If
+	// not, what the directory has of that stays.
+	Placed bool
+	Places []Place  // the organizations it is in, by id
+	Roles  []string // held everywhere, by the source's names, sorted
 }
 
 // An Onboarding is what a source gives a user it brings in for the first time.

@@ -13,13 +13,15 @@ import (
 // brings in for the first time, and only then, is given the onboarding role; where
 // that role or tenant does not exist the assignment waits. What people gave by
 // API stays. An account that does not exist takes its user with it.
+//
+// Where the account is placed, the memberships and roles that the source's
+// organizations and roles amount to follow it too; see [authz.Mapping].
 func (d *Directory) Reflect(ctx context.Context, env authz.EnvID, a authz.Account, first authz.Onboarding) (authz.Revision, error) {
 	return d.write(ctx, env, a.Source, func(ctx context.Context, v View) ([]authz.Change, error) {
-		old, found, err := v.User(ctx, authz.Ident(a.Key))
+		old, found, err := mirrored(ctx, v, a.Key)
 		if err != nil {
 			return nil, err
 		}
-		found = found && old.Key == a.Key // an id that looks like the key is somebody else
 		if !a.Exists {
 			if !found {
 				return nil, nil
@@ -29,18 +31,35 @@ func (d *Directory) Reflect(ctx context.Context, env authz.EnvID, a authz.Accoun
 		if !found {
 			old = authz.User{Key: a.Key, ID: NewID(), CreatedAt: d.now()}
 		}
-		u := overAccount(old, a)
-		if found && reflect.DeepEqual(u, old) {
-			return nil, nil
+		p := placing{d: d, view: draftOf(v), user: a.Key, source: a.Source}
+		if u := overAccount(old, a); !found || !reflect.DeepEqual(u, old) {
+			u.UpdatedAt = d.now()
+			p.add(authz.PutUser{User: u})
 		}
-		u.UpdatedAt = d.now()
-		changes := []authz.Change{authz.PutUser{User: u}}
-		if old.Source == a.Source || first == (authz.Onboarding{}) {
-			return changes, nil
+		if a.Placed {
+			if err := p.arrive(ctx, a); err != nil {
+				return nil, err
+			}
 		}
-		given, err := d.onboard(ctx, v, u.Key, authz.Giver(a.Source), first)
-		return append(changes, given), err
+		if old.Source != a.Source && first != (authz.Onboarding{}) {
+			given, err := d.onboard(ctx, p.view, a.Key, authz.Giver(a.Source), first)
+			if err != nil {
+				return nil, err
+			}
+			p.add(given)
+		}
+		if a.Placed {
+			err = p.settle(ctx, a)
+		}
+		return p.changes, err
 	})
+}
+
+// mirrored is the user of exactly this key: an id that looks like the key is
+// somebody else.
+func mirrored(ctx context.Context, v View, key authz.UserKey) (authz.User, bool, error) {
+	u, found, err := v.User(ctx, authz.Ident(key))
+	return u, found && u.Key == key, err
 }
 
 // overAccount is u with what the account states laid over it.

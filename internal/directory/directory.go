@@ -33,6 +33,16 @@ type View interface {
 	// Memberships returns all memberships of the given users, by user.
 	Memberships(ctx context.Context, users []authz.UserKey) ([]authz.Membership, error)
 
+	// TenantOf returns the tenant that is kept equal to an organization of a source.
+	TenantOf(ctx context.Context, o authz.Origin) (t authz.Tenant, ok bool, err error)
+	// MembersOf returns memberships of a tenant, by user: the next after a user, at
+	// most limit.
+	MembersOf(ctx context.Context, tenant authz.TenantKey, after authz.UserKey, limit int) ([]authz.Membership, error)
+	// UsersOf returns users that a source keeps, and TenantsOf the tenants that are
+	// its organizations, by key: the next after one, at most limit.
+	UsersOf(ctx context.Context, source string, after authz.UserKey, limit int) ([]authz.User, error)
+	TenantsOf(ctx context.Context, source string, after authz.TenantKey, limit int) ([]authz.Tenant, error)
+
 	// Roles returns all roles of the environment, by key.
 	Roles(ctx context.Context) ([]authz.Role, error)
 	// AllResources returns all resources of the environment, by key.

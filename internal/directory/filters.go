@@ -114,6 +114,7 @@ type InviteFilter struct {
 // A PendingFilter selects pending assignments: those whose non-empty fields match.
 type PendingFilter struct {
 	User   authz.UserKey
+	Users  []authz.UserKey // any of them
 	Role   authz.RoleKey
 	Tenant authz.TenantKey
 }

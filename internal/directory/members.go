@@ -15,7 +15,7 @@ func (d *Directory) CreateMember(ctx context.Context, env authz.EnvID, actor str
 			return nil, err
 		}
 		changes, err := d.newUser(ctx, v, key, in)
-		return append(changes, authz.PutMembership{Membership: authz.Membership{User: key, Tenant: t.Key, CreatedAt: d.now()}}), err
+		return append(changes, authz.PutMembership{Membership: authz.Membership{User: key, Tenant: t.Key, GivenBy: []authz.Giver{authz.ByAPI}, CreatedAt: d.now()}}), err
 	})
 }
 

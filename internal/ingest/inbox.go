@@ -29,10 +29,12 @@ func parseWorkKey(key string) (env authz.EnvID, source string, s Subject, ok boo
 
 // A DeliveryStore keeps deliveries.
 type DeliveryStore interface {
-	// Keep keeps d and, if work is not empty, marks that work dirty, in one
-	// transaction that is durable when Keep returns. fresh is false if the same
-	// body was kept before: then only a copy is counted.
-	Keep(ctx context.Context, env authz.EnvID, source string, d Delivery, work string) (fresh bool, err error)
+	// Keep keeps d and marks the work dirty, in one transaction that is durable
+	// when Keep returns. fresh is false if the same body was kept before: then only
+	// a copy is counted.
+	Keep(ctx context.Context, env authz.EnvID, source string, d Delivery, work ...string) (fresh bool, err error)
+	// Mark marks work dirty, all in one transaction that is durable when it returns.
+	Mark(ctx context.Context, work []string) error
 
 	// Latest returns, per aspect of the subject, the Live delivery that states
 	// it and has the greatest version, then SentAt, then Digest.
@@ -75,11 +77,13 @@ func (i *Inbox) Accept(ctx context.Context, header http.Header, body []byte) (De
 	if i.Env == "" {
 		return Delivery{}, authz.Errorf(authz.Unavailable, "there is no environment for what %s tells", i.Source.Name())
 	}
-	work := ""
+	var work []string
 	if reconciled(d) {
-		work = WorkKey(i.Env, i.Source.Name(), d.Subject)
+		for _, s := range append([]Subject{d.Subject}, d.Hints...) {
+			work = append(work, WorkKey(i.Env, i.Source.Name(), s))
+		}
 	}
-	fresh, err := i.Store.Keep(ctx, i.Env, i.Source.Name(), d, work)
+	fresh, err := i.Store.Keep(ctx, i.Env, i.Source.Name(), d, work...)
 	switch {
 	case err != nil:
 		return Delivery{}, err
@@ -87,16 +91,26 @@ func (i *Inbox) Accept(ctx context.Context, header http.Header, body []byte) (De
 		i.duplicate.Add(1)
 	default:
 		i.accepted.Add(1)
-		if work != "" {
+		if len(work) > 0 {
 			i.Wake()
 		}
 	}
 	return d, nil
 }
 
-// reconciled reports whether a delivery causes work: users are what a
-// [Reconciler] knows how to look at; the other subjects are kept.
-func reconciled(d Delivery) bool { return d.Standing == Live && d.Subject.Kind == UserSubject }
+// reconciled reports whether a delivery causes work: users and organizations are
+// what a [Reconciler] knows how to look at, and a role that is renamed or deleted
+// makes it look at everybody. The others are kept.
+func reconciled(d Delivery) bool {
+	switch d.Subject.Kind {
+	case UserSubject, OrganizationSubject:
+		return d.Standing == Live
+	case RoleSubject, OrgRoleSubject:
+		return d.Standing == Live && d.Shared
+	case NoSubject, ScopeSubject, OrgScopeSubject:
+	}
+	return false
+}
 
 // Refuse counts a request that was turned away before it reached Accept.
 func (i *Inbox) Refuse() { i.refused.Add(1) }

@@ -183,7 +183,7 @@ type broken struct{ ingest.DeliveryStore }
 
 var errDisk = errors.New("the disk is full")
 
-func (broken) Keep(context.Context, authz.EnvID, string, ingest.Delivery, string) (bool, error) {
+func (broken) Keep(context.Context, authz.EnvID, string, ingest.Delivery, ...string) (bool, error) {
 	return true, errDisk
 }
 
@@ -225,6 +225,7 @@ func (s *source) Observe(ctx context.Context, user ingest.Subject, latest func(c
 
 // mirror is a directory that remembers what it is told.
 type mirror struct {
+	ingest.Directory
 	told []authz.Account
 	with []authz.Onboarding
 	err  error
@@ -275,7 +276,7 @@ func TestWorkOfOthersIsRefused(t *testing.T) {
 	for _, key := range []string{
 		"", "a", "a/b/c", string(storetest.Env) + "/fake/user",
 		ingest.WorkKey("another", "fake", user), ingest.WorkKey(storetest.Env, "another", user),
-		ingest.WorkKey(storetest.Env, "fake", ingest.Subject{Kind: ingest.RoleSubject, ID: "bob"}),
+		ingest.WorkKey(storetest.Env, "fake", ingest.Subject{Kind: ingest.ScopeSubject, ID: "bob"}),
 	} {
 		s, m := &source{known: true}, &mirror{}
 		r := &ingest.Reconciler{Env: storetest.Env, Source: s, Store: broken{}, Directory: m}

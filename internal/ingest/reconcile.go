@@ -2,15 +2,31 @@ package ingest
 
 import (
 	"context"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
 
-// A Directory is what a reconciler writes to.
+// A Directory is what a reconciler writes to, and what a sweep compares.
 type Directory interface {
 	// Reflect makes the user equal to the account; a user that is equal already
 	// costs nothing. A user brought in for the first time gets first.
 	Reflect(ctx context.Context, env authz.EnvID, a authz.Account, first authz.Onboarding) (authz.Revision, error)
+	// ReflectOrganization makes the tenant of an organization equal to it.
+	ReflectOrganization(ctx context.Context, env authz.EnvID, o authz.SourceOrganization) (authz.Revision, error)
+
+	// Mapping says what organizations and roles are in the environment.
+	Mapping(ctx context.Context, env authz.EnvID) (authz.Mapping, error)
+	// StaleUsers, StaleOrganizations and StaleMembers return those that differ from
+	// what the directory holds, or that it lacks.
+	StaleUsers(ctx context.Context, env authz.EnvID, accounts []authz.Account) ([]authz.UserKey, error)
+	StaleOrganizations(ctx context.Context, env authz.EnvID, list []authz.SourceOrganization) (ids []string, err error)
+	StaleMembers(ctx context.Context, env authz.EnvID, o authz.Origin, members []authz.Member) ([]authz.UserKey, error)
+	// Members, Mirrored and Origins page through what the directory holds of a
+	// source: the members of one of its organizations, its users, its organizations.
+	Members(ctx context.Context, env authz.EnvID, o authz.Origin, after authz.UserKey, limit int) (users []authz.UserKey, next authz.UserKey, err error)
+	Mirrored(ctx context.Context, env authz.EnvID, source string, after authz.UserKey, limit int) ([]authz.Mirrored, error)
+	Origins(ctx context.Context, env authz.EnvID, source string, after authz.TenantKey, limit int) (ids []string, next authz.TenantKey, err error)
 }
 
 // A Reconciler brings one subject at a time into agreement with its source.
@@ -20,6 +36,18 @@ type Reconciler struct {
 	Store     DeliveryStore
 	Directory Directory
 	First     authz.Onboarding // what a new user is given
+	Sweep     *Sweep           // nil if the source cannot be listed
+}
+
+// crowd is how long an organization's members may take to go through.
+const crowd = 10 * time.Minute
+
+// Limit is how long the work of a key may run: zero if it is one user.
+func Limit(key string) time.Duration {
+	if _, _, s, ok := parseWorkKey(key); ok && s.Kind == OrganizationSubject {
+		return crowd
+	}
+	return 0
 }
 
 // Run reconciles the subject that a work key names. Whatever was hinted, in
@@ -27,15 +55,78 @@ type Reconciler struct {
 // the subject must be looked at again.
 func (r *Reconciler) Run(ctx context.Context, key string) error {
 	env, source, s, ok := parseWorkKey(key)
-	if !ok || env != r.Env || source != r.Source.Name() || s.Kind != UserSubject {
+	if !ok || env != r.Env || source != r.Source.Name() {
 		return authz.Errorf(authz.Unsupported, "no source reconciles %q", key)
 	}
-	account, known, err := r.Source.Observe(ctx, s, func(ctx context.Context) ([]Delivery, error) {
-		return r.Store.Latest(ctx, env, source, s)
-	})
+	switch s.Kind {
+	case UserSubject:
+		return r.user(ctx, s)
+	case OrganizationSubject:
+		return r.organization(ctx, s)
+	case RoleSubject, OrgRoleSubject:
+		if r.Sweep != nil {
+			r.Sweep.Ask()
+		}
+		return nil
+	case NoSubject, ScopeSubject, OrgScopeSubject:
+	}
+	return authz.Errorf(authz.Unsupported, "no source reconciles %q", key)
+}
+
+func (r *Reconciler) user(ctx context.Context, s Subject) error {
+	account, known, err := r.Source.Observe(ctx, s, r.latest(s))
 	if err != nil || !known {
 		return err
 	}
-	_, err = r.Directory.Reflect(ctx, env, account, r.First)
+	if err := r.announce(ctx, account); err != nil {
+		return err
+	}
+	_, err = r.Directory.Reflect(ctx, r.Env, account, r.First)
 	return err
+}
+
+// announce marks the organizations of a user that are no tenants yet: the user's
+// commit makes them, from what was true when the user was read.
+func (r *Reconciler) announce(ctx context.Context, a authz.Account) error {
+	if len(a.Places) == 0 {
+		return nil
+	}
+	list := make([]authz.SourceOrganization, len(a.Places))
+	for i, p := range a.Places {
+		list[i] = p.Organization
+	}
+	ids, err := r.Directory.StaleOrganizations(ctx, r.Env, list)
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	return r.Store.Mark(ctx, keys(r.Env, r.Source.Name(), OrganizationSubject, ids))
+}
+
+// organization makes the tenant equal to the organization, and has its members
+// looked at whose place in it differs.
+func (r *Reconciler) organization(ctx context.Context, s Subject) error {
+	o, known, err := r.Source.ObserveOrganization(ctx, s, r.latest(s))
+	if err != nil || !known {
+		return err
+	}
+	if _, err := r.Directory.ReflectOrganization(ctx, r.Env, o); err != nil || !o.Exists || r.Sweep == nil {
+		return err
+	}
+	_, err = r.Sweep.members(ctx, s.ID)
+	return err
+}
+
+func (r *Reconciler) latest(s Subject) func(context.Context) ([]Delivery, error) {
+	return func(ctx context.Context) ([]Delivery, error) {
+		return r.Store.Latest(ctx, r.Env, r.Source.Name(), s)
+	}
+}
+
+// keys are the keys of the work on subjects of one kind.
+func keys[S ~string](env authz.EnvID, source string, kind SubjectKind, ids []S) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = WorkKey(env, source, Subject{Kind: kind, ID: string(id)})
+	}
+	return out
 }

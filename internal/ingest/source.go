@@ -42,7 +42,7 @@ const (
 // certain. Payloads of one aspect replace one another; the greatest version wins.
 type Aspect string
 
-// The aspects of a user.
+// The aspects of a user; an organization has the first two and the last.
 const (
 	NoAspect         Aspect = ""            // the payload states nothing that may be relied on
 	WholeAspect      Aspect = "whole"       // the whole user
@@ -63,6 +63,11 @@ type Delivery struct {
 	Version int64
 	SentAt  time.Time // when the source built the delivery, by its own clock; zero if it does not say
 	Body    []byte    // the exact bytes received, valid UTF-8
+	// Hints are other subjects that the payload names as changed. They may be some
+	// of many, so nothing follows from what is not there.
+	Hints []Subject
+	// Shared: the change of the subject may change what follows for any user.
+	Shared bool
 }
 
 // A Source is a system whose users the directory mirrors.
@@ -84,4 +89,23 @@ type Source interface {
 	// aspect the Live delivery of the greatest version. It returns ok=false if
 	// nothing is known yet, and Unavailable if the source did not answer.
 	Observe(ctx context.Context, user Subject, latest func(context.Context) ([]Delivery, error)) (account authz.Account, ok bool, err error)
+
+	// ObserveOrganization tells what is true of an organization now, as Observe
+	// does of a user.
+	ObserveOrganization(ctx context.Context, organization Subject, latest func(context.Context) ([]Delivery, error)) (o authz.SourceOrganization, ok bool, err error)
+}
+
+// A Census lists everything that a source has. What is given while rows come and
+// go may be of different moments, so it is good for finding what to look at and
+// for nothing else. Each row is given once; whole is false if the list did not
+// hold still long enough to be sure that none was missed. The error is
+// Unavailable, or what yield returned.
+type Census interface {
+	// Users gives accounts, not placed. One that this version cannot read has its
+	// key only.
+	Users(ctx context.Context, yield func([]authz.Account) error) (whole bool, err error)
+	Organizations(ctx context.Context, yield func([]authz.SourceOrganization) error) (whole bool, err error)
+	Members(ctx context.Context, organization string, yield func([]authz.Member) error) (whole bool, err error)
+	// Roles gives the roles that users hold everywhere, with the holders of each.
+	Roles(ctx context.Context, yield func(name string, holders []authz.UserKey) error) (whole bool, err error)
 }

@@ -59,6 +59,12 @@ type Logto struct {
 	AppID       string   // a machine-to-machine app with the Management API scope
 	AppSecret   string
 	Resource    string // indicator of the Management API; empty: https://default.logto.app/api
+
+	// SweepEvery is how often everything in Logto is gone through for what no webhook
+	// told; 0 never. It needs the Management API.
+	SweepEvery time.Duration
+	// SweepRate is how many requests a second that may make; 0 is any number.
+	SweepRate int
 }
 
 // An Announcement is what the first start made and nobody can read again.
@@ -84,6 +90,9 @@ func (c Config) source() (*logto.Source, error) {
 		return s, nil
 	}
 	s.Client = &logto.Client{Endpoint: c.Logto.Endpoint, AppID: c.Logto.AppID, AppSecret: c.Logto.AppSecret, Resource: c.Logto.Resource}
+	if c.Logto.SweepRate > 0 {
+		s.Client.Pause = time.Second / time.Duration(c.Logto.SweepRate)
+	}
 	return s, s.Client.Validate()
 }
 
@@ -104,6 +113,12 @@ func (c Config) check() error {
 	}
 	if _, err := c.kongRoutes(); err != nil {
 		return err
+	}
+	if c.Logto.SweepEvery < 0 || c.Logto.SweepEvery > 0 && c.Logto.SweepEvery < time.Second {
+		return authz.InvalidField("GATEHOUSE_LOGTO_SWEEP_EVERY", "GATEHOUSE_LOGTO_SWEEP_EVERY must be a second or more; 0 never sweeps")
+	}
+	if c.Logto.SweepRate < 0 {
+		return authz.InvalidField("GATEHOUSE_LOGTO_SWEEP_RATE", "GATEHOUSE_LOGTO_SWEEP_RATE must not be negative; 0 is no limit")
 	}
 	if c.DecisionLog < 0 {
 		return authz.InvalidField("GATEHOUSE_DECISION_LOG_RETENTION", "GATEHOUSE_DECISION_LOG_RETENTION must not be negative; 0 records no decisions")

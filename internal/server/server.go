@@ -46,6 +46,7 @@ type Server struct {
 	log       *decision.Log // nil if decisions are not recorded
 	inbox     *ingest.Inbox
 	runner    *work.Runner
+	sweep     *ingest.Sweep // nil if the source is not swept
 	ready     atomic.Bool
 }
 
@@ -165,7 +166,17 @@ func (s *Server) feed(env authz.EnvID) {
 	}
 	s.runner = &work.Runner{
 		Queue: s.store, Workers: reconcilers, Log: s.config.Log,
-		Do: func(ctx context.Context, it work.Item) error { return reconciler.Run(ctx, it.Key) },
+		Do:    func(ctx context.Context, it work.Item) error { return reconciler.Run(ctx, it.Key) },
+		Limit: func(it work.Item) time.Duration { return ingest.Limit(it.Key) },
+	}
+	if s.source.Client != nil && env != "" {
+		reconciler.Sweep = &ingest.Sweep{
+			Env: env, Source: s.source.Name(), Census: s.source.Client, Store: s.store, Directory: s.directory,
+			Wake: s.runner.Wake, Every: s.config.Logto.SweepEvery, Log: s.config.Log,
+		}
+		if s.config.Logto.SweepEvery > 0 {
+			s.sweep = reconciler.Sweep
+		}
 	}
 	s.inbox = &ingest.Inbox{Env: env, Source: s.source, Store: s.store, Wake: s.runner.Wake}
 }
@@ -255,6 +266,9 @@ func (s *Server) follow(ctx, working context.Context) error {
 	group.Go(func() error { return s.follower.Run(working) })
 	group.Go(func() error { return s.runner.Run(working) })
 	group.Go(func() error { return s.keys.Run(working, s.config.Log) })
+	if s.sweep != nil {
+		group.Go(func() error { return s.sweep.Run(working) })
+	}
 	group.Go(func() error {
 		if err := s.store.RememberAll(working); err != nil && working.Err() == nil {
 			s.config.Log.Error("the history of earlier versions is not complete", "error", err)
@@ -277,7 +291,7 @@ func (s *Server) greet() {
 	if s.source.Client == nil {
 		mode = "payloads-only"
 	}
-	log.Info("listening", "address", s.Addr(), "logto", mode)
+	log.Info("listening", "address", s.Addr(), "logto", mode, "sweep_every", s.config.Logto.SweepEvery)
 	if s.opa != nil {
 		log.Info("listening for questions to the policy", "address", s.OPAAddr())
 	}

@@ -129,11 +129,13 @@ func putUser(ctx context.Context, counts *tally, env authz.EnvID, u authz.User) 
 
 func putTenant(ctx context.Context, counts *tally, env authz.EnvID, t authz.Tenant) error {
 	return counts.put(ctx, tenantList, `
-		INSERT INTO tenants (env_id, key, id, name, description, attributes, created_at, updated_at, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		INSERT INTO tenants (env_id, key, id, name, description, attributes, source, origin, adopted, created_at, updated_at, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, description = excluded.description,
-			attributes = excluded.attributes, updated_at = excluded.updated_at`,
-		env, t.Key, t.ID, t.Name, t.Description, jsonText(t.Attributes), micros(t.CreatedAt), micros(t.UpdatedAt))
+			attributes = excluded.attributes, source = excluded.source, origin = excluded.origin, adopted = excluded.adopted,
+			updated_at = excluded.updated_at`,
+		env, t.Key, t.ID, t.Name, t.Description, jsonText(t.Attributes), t.Origin.Source, t.Origin.ID, t.Adopted,
+		micros(t.CreatedAt), micros(t.UpdatedAt))
 }
 
 func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) error {

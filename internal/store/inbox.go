@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
@@ -10,7 +11,7 @@ import (
 )
 
 // Keep implements [ingest.DeliveryStore].
-func (s *Store) Keep(ctx context.Context, env authz.EnvID, source string, d ingest.Delivery, work string) (bool, error) {
+func (s *Store) Keep(ctx context.Context, env authz.EnvID, source string, d ingest.Delivery, work ...string) (bool, error) {
 	fresh := false
 	err := s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		now := micros(s.now())
@@ -25,12 +26,33 @@ func (s *Store) Keep(ctx context.Context, env authz.EnvID, source string, d inge
 			return err
 		}
 		fresh = copies == 1
-		if !fresh || work == "" {
+		if !fresh {
 			return nil
 		}
-		return mark(ctx, tx, ingest.WorkKind, work, now)
+		return markAll(ctx, tx, work, now)
 	})
 	return fresh, err
+}
+
+// Mark implements [ingest.DeliveryStore].
+func (s *Store) Mark(ctx context.Context, work []string) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return markAll(ctx, tx, work, micros(s.now()))
+	})
+}
+
+// markAll marks work in order of its keys, so that two who mark the same do not
+// wait for each other. Empty keys are none.
+func markAll(ctx context.Context, tx *sql.Tx, work []string, now int64) error {
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(work))) {
+		if key == "" {
+			continue
+		}
+		if err := mark(ctx, tx, ingest.WorkKind, key, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mark makes work dirty: twice is once, but a mark on work that is running makes

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -10,15 +11,15 @@ import (
 )
 
 const (
-	membershipColumns = `user_key, tenant_key, created_at`
+	membershipColumns = `user_key, tenant_key, given_by, created_at`
 	inviteColumns     = `key, id, email, first_name, last_name, role_key, tenant_key, node, approved, created_at, updated_at`
 )
 
 func putMembership(ctx context.Context, tx *sql.Tx, env authz.EnvID, m authz.Membership) error {
 	return execute(ctx, tx, `
-		INSERT INTO memberships (env_id, user_key, tenant_key, created_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (env_id, user_key, tenant_key) DO NOTHING`,
-		env, m.User, m.Tenant, micros(m.CreatedAt))
+		INSERT INTO memberships (env_id, user_key, tenant_key, given_by, created_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (env_id, user_key, tenant_key) DO UPDATE SET given_by = excluded.given_by`,
+		env, m.User, m.Tenant, cmp.Or(joinGivers(m.GivenBy), string(authz.ByAPI)), micros(m.CreatedAt))
 }
 
 func putInvite(ctx context.Context, tx *sql.Tx, env authz.EnvID, i authz.Invite) error {
@@ -34,9 +35,10 @@ func putInvite(ctx context.Context, tx *sql.Tx, env authz.EnvID, i authz.Invite)
 
 func scanMembership(r *sql.Rows) (authz.Membership, error) {
 	var m authz.Membership
+	var givers string
 	var created int64
-	err := r.Scan(&m.User, &m.Tenant, &created)
-	m.CreatedAt = fromMicros(created)
+	err := r.Scan(&m.User, &m.Tenant, &givers, &created)
+	m.GivenBy, m.CreatedAt = splitGivers(givers), fromMicros(created)
 	return m, err
 }
 

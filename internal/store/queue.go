@@ -61,6 +61,14 @@ func (s *Store) Retry(ctx context.Context, it work.Item, delay time.Duration, ca
 	})
 }
 
+// Extend implements [work.Queue].
+func (s *Store) Extend(ctx context.Context, it work.Item, lease time.Duration) error {
+	return s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return execute(ctx, tx, `UPDATE work SET leased_until = $3 WHERE kind = $1 AND key = $2 AND leased_until > 0`,
+			it.Kind, it.Key, micros(s.now().Add(lease)))
+	})
+}
+
 // NextDue implements [work.Queue].
 func (s *Store) NextDue(ctx context.Context) (time.Time, bool, error) {
 	at, ok, err := sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }, `

@@ -22,7 +22,7 @@ func scanTenant(r *sql.Rows) (authz.Tenant, error) {
 	var t authz.Tenant
 	var attributes string
 	var created, updated int64
-	if err := r.Scan(&t.Key, &t.ID, &t.Name, &t.Description, &attributes, &created, &updated); err != nil {
+	if err := r.Scan(&t.Key, &t.ID, &t.Name, &t.Description, &attributes, &t.Origin.Source, &t.Origin.ID, &t.Adopted, &created, &updated); err != nil {
 		return t, err
 	}
 	t.CreatedAt, t.UpdatedAt = fromMicros(created), fromMicros(updated)

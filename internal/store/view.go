@@ -20,7 +20,7 @@ type view struct {
 
 const (
 	userColumns       = `key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at`
-	tenantColumns     = `key, id, name, description, attributes, created_at, updated_at`
+	tenantColumns     = `key, id, name, description, attributes, source, origin, adopted, created_at, updated_at`
 	roleColumns       = `key, id, name, description, permissions, extends, attributes, created_at, updated_at`
 	resourceColumns   = `key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at, action_groups`
 	assignmentColumns = `user_key, role_key, tenant_key, id, given_by, created_at`
@@ -128,6 +128,7 @@ func (v view) Pending(ctx context.Context, f directory.PendingFilter) ([]authz.P
 	if f.User != "" {
 		w.add("user_key = ?", f.User)
 	}
+	in(&w, "user_key", f.Users)
 	if f.Role != "" {
 		w.add("role_key = ?", f.Role)
 	}

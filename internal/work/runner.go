@@ -30,6 +30,9 @@ type Queue interface {
 	// asked for again since it was taken.
 	Retry(ctx context.Context, it Item, delay time.Duration, cause string) error
 
+	// Extend leases an item that was taken for longer, from now on.
+	Extend(ctx context.Context, it Item, lease time.Duration) error
+
 	// NextDue returns when the next item is due; ok is false if none is kept.
 	NextDue(ctx context.Context) (at time.Time, ok bool, err error)
 }
@@ -39,14 +42,16 @@ type Runner struct {
 	Queue   Queue
 	Do      func(ctx context.Context, it Item) error // must return once ctx ends
 	Workers int                                      // items run at once, at least 1
-	Log     *slog.Logger
+	// Limit is how long an item may run; 0, and for nil, is the usual limit.
+	Limit func(it Item) time.Duration
+	Log   *slog.Logger
 
 	once sync.Once
 	wake chan struct{}
 }
 
 const (
-	// lease outlasts the longest run: a reconcile is bounded by doLimit.
+	// lease outlasts the usual run, which is bounded by doLimit; longer ones extend it.
 	lease   = 20 * time.Second
 	doLimit = 15 * time.Second
 	// idle is how long the runner waits at most before it looks again, for work
@@ -159,14 +164,37 @@ func (r *Runner) run(ctx context.Context, it Item) {
 // do bounds the run and turns a panic into a failure: one bad subject must not
 // stop the others.
 func (r *Runner) do(ctx context.Context, it Item) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, doLimit)
+	limit := doLimit
+	if r.Limit != nil {
+		limit = max(limit, r.Limit(it))
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	if limit > doLimit {
+		go r.hold(ctx, it)
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
 	return r.Do(ctx, it)
+}
+
+// hold keeps the lease of a long run until ctx ends.
+func (r *Runner) hold(ctx context.Context, it Item) {
+	every := time.NewTicker(lease / 2)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+			if err := r.Queue.Extend(ctx, it, lease); err != nil && ctx.Err() == nil {
+				r.Log.Error("hold work", "kind", it.Kind, "key", it.Key, "error", err)
+			}
+		}
+	}
 }
 
 // backoff is the delay after the given failed attempt, spread by a quarter so

@@ -101,6 +101,15 @@ func (q *queue) Retry(ctx context.Context, it Item, delay time.Duration, cause s
 	return nil
 }
 
+func (q *queue) Extend(_ context.Context, it Item, lease time.Duration) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if k := q.kept[it.Key]; k != nil {
+		k.leased = time.Now().Add(lease)
+	}
+	return nil
+}
+
 func (q *queue) NextDue(context.Context) (at time.Time, ok bool, err error) {
 	q.mu.Lock()
 	defer func() {
@@ -426,5 +435,34 @@ func TestABrokenQueueIsAskedAgainSlowly(t *testing.T) {
 			t.Error("the work was not run once the queue was back")
 		}
 		stop()
+	})
+}
+
+// TestALongRunKeepsItsLease: nobody else takes what is still running, however long
+// it may run.
+func TestALongRunKeepsItsLease(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q, runs := newQueue("long"), 0
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		r := &Runner{
+			Queue: q, Workers: 3, Log: slog.New(slog.DiscardHandler),
+			Limit: func(Item) time.Duration { return 5 * time.Minute },
+			Do: func(ctx context.Context, _ Item) error {
+				runs++
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-time.After(4 * time.Minute):
+					return nil
+				}
+			},
+		}
+		go r.Run(ctx) //nolint:errcheck // ends with ctx
+		time.Sleep(5 * time.Minute)
+		if runs != 1 || q.left() != 0 {
+			t.Errorf("it ran %d times and %d are left, want once and none", runs, q.left())
+		}
 	})
 }

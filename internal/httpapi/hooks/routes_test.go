@@ -209,7 +209,7 @@ func TestABodyThatEndsEarlyIsNotADelivery(t *testing.T) {
 // full is a store that cannot keep anything.
 type full struct{ ingest.DeliveryStore }
 
-func (full) Keep(context.Context, authz.EnvID, string, ingest.Delivery, string) (bool, error) {
+func (full) Keep(context.Context, authz.EnvID, string, ingest.Delivery, ...string) (bool, error) {
 	return true, errors.New("secret detail of the disk")
 }
 

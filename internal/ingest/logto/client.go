@@ -3,6 +3,7 @@ package logto
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -21,6 +22,8 @@ const (
 	defaultTimeout = 10 * time.Second
 	// maxAnswer bounds the body of an answer, in bytes.
 	maxAnswer = 8 << 20
+	// maxList is maxAnswer for a page of a list, which is a hundred things.
+	maxList = 64 << 20
 )
 
 // A Client asks Logto's Management API as a machine-to-machine app. It is safe
@@ -37,8 +40,11 @@ type Client struct {
 	// CheckRedirect is not used: redirects are never followed.
 	HTTP *http.Client
 	Now  func() time.Time // nil means time.Now
+	// Pause is the least time between two requests of scans; 0 is none.
+	Pause time.Duration
 
 	tokens tokens
+	pace   pace
 }
 
 // ParseEndpoint reads the address of Logto, with or without a slash at its end.
@@ -81,69 +87,88 @@ func (c *Client) Validate() error {
 	return nil
 }
 
-// user asks for one user; exists is false only if Logto says that it has none.
-// A token that Logto refuses is thrown away and the question asked once more,
-// since Logto may have changed its keys.
-func (c *Client) user(ctx context.Context, id string) (u user, exists bool, err error) {
+// get asks Logto for what stands at a path. A token that Logto refuses is thrown
+// away and the question asked once more, since Logto may have changed its keys. The
+// error is Unavailable, also for a token that is refused twice or may not.
+func (c *Client) get(ctx context.Context, path string) (answer, error) {
 	base, err := ParseEndpoint(c.Endpoint)
 	if err != nil {
-		return user{}, false, err
+		return answer{}, err
 	}
-	address := base.String() + "/api/users/" + url.PathEscape(id)
 	for retried := false; ; retried = true {
 		token, err := c.token(ctx, base)
 		if err != nil {
-			return user{}, false, err
+			return answer{}, err
 		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, base.String()+"/api"+path, nil)
 		if err != nil {
-			return user{}, false, &authz.Error{Kind: authz.Internal, Message: "asking logto for a user", Err: err}
+			return answer{}, &authz.Error{Kind: authz.Internal, Message: "asking logto", Err: err}
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
 		a, err := c.send(req)
-		if err != nil {
-			return user{}, false, err
-		}
-		if a.status == http.StatusUnauthorized && !retried {
+		switch {
+		case err != nil:
+			return answer{}, err
+		case a.status == http.StatusUnauthorized && !retried:
 			c.tokens.discard(token)
-			continue
+		case a.status == http.StatusUnauthorized:
+			return answer{}, a.unavailable("it refuses the token that it has just given to the app %q", c.AppID)
+		case a.status == http.StatusForbidden:
+			return answer{}, a.unavailable("the app %q needs a machine-to-machine role with the management api's scope \"all\"", c.AppID)
+		default:
+			return a, nil
 		}
-		return c.readAnswer(id, a)
 	}
 }
 
-// readAnswer reads the answer to GET /api/users/{id}.
-func (c *Client) readAnswer(id string, a answer) (user, bool, error) {
+// one asks for one thing, which the error calls what; exists is false only if
+// Logto says, by its own code, that it has none.
+func (c *Client) one(ctx context.Context, path, code, what string) (a answer, exists bool, err error) {
+	a, err = c.get(ctx, path)
 	switch {
-	case a.status == http.StatusNotFound && a.code() == "entity.not_found":
-		return user{}, false, nil
+	case err != nil:
+		return a, false, err
+	case a.status == http.StatusNotFound && a.code() == code:
+		return a, false, nil
 	case a.status == http.StatusNotFound:
-		return user{}, false, a.unavailable("is GATEHOUSE_LOGTO_ENDPOINT the address of logto?")
-	case a.status == http.StatusUnauthorized:
-		return user{}, false, a.unavailable("it refuses the token that it has just given to the app %q", c.AppID)
-	case a.status == http.StatusForbidden:
-		return user{}, false, a.unavailable("the app %q needs a machine-to-machine role with the management api's scope \"all\"", c.AppID)
+		return a, false, a.unavailable("is GATEHOUSE_LOGTO_ENDPOINT the address of logto?")
 	case a.status != http.StatusOK:
-		return user{}, false, a.unavailable("asked for user %q", id)
+		return a, false, a.unavailable("asked for %s", what)
+	}
+	return a, true, nil
+}
+
+// user asks for one user.
+func (c *Client) user(ctx context.Context, id string) (u user, exists bool, err error) {
+	what := fmt.Sprintf("user %q", id)
+	a, exists, err := c.one(ctx, "/users/"+url.PathEscape(id), "entity.not_found", what)
+	if err != nil || !exists {
+		return user{}, false, err
 	}
 	m, err := decode(a.body)
 	if err != nil {
-		return user{}, false, a.unavailable("it does not answer as logto does; is GATEHOUSE_LOGTO_ENDPOINT the address of logto?")
+		return user{}, false, a.strange()
 	}
 	u, ok := readUser(map[string]any(m))
 	if !ok {
-		return user{}, false, a.unavailable("what it says of user %q is not a user as this version knows them", id)
+		return user{}, false, a.unavailable("what it says of %s is not a user as this version knows them", what)
 	}
 	if u.id != id {
-		return user{}, false, a.unavailable("asked for user %q, it answered with another", id)
+		return user{}, false, a.unavailable("asked for %s, it answered with another", what)
 	}
 	return u, true, nil
+}
+
+// strange is the error about an answer that is not of Logto's making.
+func (a answer) strange() error {
+	return a.unavailable("it does not answer as logto does; is GATEHOUSE_LOGTO_ENDPOINT the address of logto?")
 }
 
 // An answer is an HTTP response, read to its end.
 type answer struct {
 	status int
 	wait   string // Retry-After, as sent
+	total  string // Total-Number, as sent
 	body   []byte
 }
 
@@ -162,14 +187,18 @@ func (c *Client) send(req *http.Request) (answer, error) {
 		return answer{}, unreachable(err)
 	}
 	defer res.Body.Close() //nolint:errcheck // the body is only read
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	limit := maxAnswer
+	if req.URL.RawQuery != "" {
+		limit = maxList
+	}
+	body, err := io.ReadAll(io.LimitReader(res.Body, int64(limit)+1))
 	if err != nil {
 		return answer{}, unreachable(err)
 	}
-	if len(body) > maxAnswer {
-		return answer{}, authz.Errorf(authz.Unavailable, "logto's answer is larger than %d bytes", maxAnswer)
+	if len(body) > limit {
+		return answer{}, authz.Errorf(authz.Unavailable, "logto's answer is larger than %d bytes", limit)
 	}
-	return answer{status: res.StatusCode, wait: res.Header.Get("Retry-After"), body: body}, nil
+	return answer{status: res.StatusCode, wait: res.Header.Get("Retry-After"), total: res.Header.Get("Total-Number"), body: body}, nil
 }
 
 func unreachable(err error) error {

@@ -52,6 +52,10 @@ type stage struct {
 	asks   atomic.Int64 // users asked for
 	grant  func(n int64, w http.ResponseWriter)
 	answer func(n int64, w http.ResponseWriter, r *http.Request)
+
+	organizations, roles played // of every user
+
+	list func(w http.ResponseWriter, r *http.Request) // of all users
 }
 
 func (s *stage) client() *logto.Client {
@@ -71,6 +75,8 @@ func newStage(t *testing.T, answer played) *stage {
 			_, _ = fmt.Fprintf(w, `{"access_token":"token-%d","expires_in":3600,"token_type":"Bearer","scope":"all"}`, n)
 		},
 		answer: func(_ int64, w http.ResponseWriter, _ *http.Request) { answer.play(w) },
+
+		organizations: recordedAnswer(t, "users-organizations"), roles: recordedAnswer(t, "users-roles"),
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /oidc/token", func(w http.ResponseWriter, r *http.Request) {
@@ -89,6 +95,12 @@ func newStage(t *testing.T, answer played) *stage {
 		}
 		s.answer(n, w, r)
 	})
+	mux.HandleFunc("GET /api/users/{id}/organizations", func(w http.ResponseWriter, _ *http.Request) { s.organizations.play(w) })
+	mux.HandleFunc("GET /api/users/{id}/roles", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Total-Number", "1")
+		s.roles.play(w)
+	})
+	mux.HandleFunc("GET /api/users", func(w http.ResponseWriter, r *http.Request) { s.list(w, r) })
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s
@@ -109,6 +121,14 @@ func TestLogtoIsAsked(t *testing.T) {
 	want := authz.Account{
 		Source: "logto", Key: "ixnhp5grhkar", Exists: true, FirstName: "Alice",
 		Attributes: authz.Attributes{"username": "alice2", "phone": nil, "custom_data": map[string]any{"self": "service"}, "suspended": false},
+		Placed:     true, Roles: []string{"viewer-renamed"},
+		Places: []authz.Place{{
+			Organization: authz.SourceOrganization{
+				Origin: authz.Origin{Source: "logto", ID: "j559qs7he415"}, Exists: true, Name: "Açmé renamed",
+				Attributes: authz.Attributes{"custom_data": map[string]any{"plan": "free"}},
+			},
+			Roles: []string{"org-admin", "org-member"},
+		}},
 	}
 	for range 3 {
 		got, ok, err := ask(t.Context(), c, "ixnhp5grhkar")

@@ -96,7 +96,7 @@ func checkDelivery(t *testing.T, d ingest.Delivery, body []byte) {
 		t.Fatalf("no subject, but %v %q", d.Subject, d.Aspect)
 	case d.Subject.Kind != ingest.NoSubject && !anID.MatchString(d.Subject.ID):
 		t.Fatalf("%q is no id", d.Subject.ID)
-	case d.Subject.Kind != ingest.UserSubject && d.Aspect != ingest.NoAspect:
+	case d.Subject.Kind != ingest.UserSubject && d.Subject.Kind != ingest.OrganizationSubject && d.Aspect != ingest.NoAspect:
 		t.Fatalf("%v has aspect %q", d.Subject, d.Aspect)
 	}
 }

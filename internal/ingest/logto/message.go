@@ -29,22 +29,27 @@ type message map[string]any
 // user with deep custom data have the news of his own suspension refused; deep
 // custom data is left out of the account instead, see customData.
 func decode(body []byte) (message, error) {
+	m, err := decodeAs[message](body)
+	if err == nil && m == nil {
+		return nil, authz.Errorf(authz.Invalid, "the body is not a JSON object")
+	}
+	return m, err
+}
+
+// decodeAs reads exactly one JSON value. The error is Invalid.
+func decodeAs[T any](body []byte) (v T, err error) {
 	if !utf8.Valid(body) {
-		return nil, authz.Errorf(authz.Invalid, "the body is not valid UTF-8")
+		return v, authz.Errorf(authz.Invalid, "the body is not valid UTF-8")
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
-	var m message
-	if err := dec.Decode(&m); err != nil {
-		return nil, &authz.Error{Kind: authz.Invalid, Message: "the body is not a JSON object", Err: err}
+	if err := dec.Decode(&v); err != nil {
+		return v, &authz.Error{Kind: authz.Invalid, Message: "the body is not a JSON object", Err: err}
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, authz.Errorf(authz.Invalid, "the body is more than one JSON value")
+		return v, authz.Errorf(authz.Invalid, "the body is more than one JSON value")
 	}
-	if m == nil {
-		return nil, authz.Errorf(authz.Invalid, "the body is not a JSON object")
-	}
-	return m, nil
+	return v, nil
 }
 
 // at returns what stands at a dotted place.

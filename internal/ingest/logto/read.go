@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 )
 
@@ -53,6 +54,8 @@ type reading struct {
 	ingest.Delivery
 	whole user           // with WholeAspect
 	part  map[string]any // with CustomDataAspect and ProfileAspect
+
+	organization authz.SourceOrganization // with WholeAspect of an organization
 }
 
 // Read reads a verified body and keeps it: it must not be changed afterwards. A
@@ -100,7 +103,13 @@ func read(body []byte) (reading, error) {
 		err = rule.user(m, &r)
 	} else if rule.kind != ingest.NoSubject {
 		r.Subject.Kind = rule.kind
-		r.Subject.ID, err = m.id(rule.places...)
+		if r.Subject.ID, err = m.id(rule.places...); rule.kind == ingest.OrganizationSubject {
+			r.readOrganization(m)
+		}
+		switch event {
+		case "Role.Data.Updated", "Role.Deleted", "OrganizationRole.Data.Updated", "OrganizationRole.Deleted":
+			r.Shared = true
+		}
 	}
 	return r, err
 }
@@ -175,6 +184,34 @@ func readDeleted(m message, r *reading) error {
 		r.Aspect = ingest.GoneAspect
 	}
 	return nil
+}
+
+// maxHints is how many users a delivery about an organization names besides it: of
+// more, the organization's members are gone through.
+const maxHints = 100
+
+// readOrganization reads what the payload states of an organization: its row, its
+// end, or who came and went. Logto cuts the last short without saying so.
+func (r *reading) readOrganization(m message) {
+	switch r.Event {
+	case "Organization.Created", "Organization.Data.Updated":
+		o, ok := readOrganization(m["data"])
+		if ok && o.ID == r.Subject.ID && !r.SentAt.IsZero() && (!m.has("params.id") || m.text("params.id") == o.ID) {
+			r.Aspect, r.organization = ingest.WholeAspect, o
+		}
+	case "Organization.Deleted":
+		r.Aspect = ingest.GoneAspect
+	case "Organization.Membership.Updated":
+		for _, place := range []string{"addedUserIds", "removedUserIds"} {
+			v, _ := m.at(place)
+			ids, _ := v.([]any)
+			for _, v := range ids {
+				if id, ok := v.(string); ok && validID(id) && len(r.Hints) < maxHints {
+					r.Hints = append(r.Hints, ingest.Subject{Kind: ingest.UserSubject, ID: id})
+				}
+			}
+		}
+	}
 }
 
 // managed reports whether a route of the Management API caused the message.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,6 +62,7 @@ func TestEveryRecordedDeliveryIsUnderstood(t *testing.T) {
 			continue
 		}
 		want.Digest, want.Body = digest(r.body), r.body
+		want.Hints, want.Shared = hinted(t, r.body), shared[want.Event] && want.Standing == ingest.Live
 		got, err := (&logto.Source{}).Read(r.body)
 		if err != nil {
 			t.Errorf("%s: %v", r.name, err)
@@ -69,6 +71,24 @@ func TestEveryRecordedDeliveryIsUnderstood(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", r.name, diff)
 		}
 	}
+}
+
+// shared are the events after which anybody may hold something else.
+var shared = map[string]bool{
+	"Role.Data.Updated": true, "Role.Deleted": true, "OrganizationRole.Data.Updated": true, "OrganizationRole.Deleted": true,
+}
+
+// hinted is who a membership event names.
+func hinted(t *testing.T, body []byte) (hints []ingest.Subject) {
+	t.Helper()
+	var m struct{ AddedUserIds, RemovedUserIds []string }
+	if err := json.Unmarshal(body, &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range slices.Concat(m.AddedUserIds, m.RemovedUserIds) {
+		hints = append(hints, ingest.Subject{Kind: ingest.UserSubject, ID: id})
+	}
+	return hints
 }
 
 // TestCustomDataCannotNameAnotherUser: in recording 117 the custom data of

@@ -96,5 +96,9 @@ func (s *Source) Observe(ctx context.Context, user ingest.Subject, latest func(c
 	case !exists:
 		return gone(user.ID), true, nil
 	}
-	return u.account(), true, nil
+	account := u.account()
+	if err := s.Client.place(ctx, user.ID, &account); err != nil {
+		return authz.Account{}, false, err
+	}
+	return account, true, nil
 }

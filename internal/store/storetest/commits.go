@@ -232,7 +232,7 @@ func comesBack(t *testing.T, s *store.Store) {
 	at := time.Date(2026, 11, 21, 18, 2, 59, 116_000_000, time.UTC)
 	attributes := authz.Attributes{"n": json.Number("12345678901234567890"), "f": json.Number("1.0"), "s": "<a&b>\u2028", "o": map[string]any{"l": []any{nil, true}}}
 	changes := []authz.Change{
-		authz.PutTenant{Tenant: authz.Tenant{Key: "t", ID: "1", Name: "T", Description: "d", Attributes: attributes, CreatedAt: at, UpdatedAt: at}},
+		authz.PutTenant{Tenant: authz.Tenant{Key: "t", ID: "1", Name: "T", Description: "d", Attributes: attributes, Origin: authz.Origin{Source: "logto", ID: "o1"}, Adopted: true, CreatedAt: at, UpdatedAt: at}},
 		authz.PutResource{Resource: authz.Resource{
 			Key: "doc", ID: "2", Name: "Doc", URN: "urn", Description: "d",
 			Actions:        []authz.Action{{Key: "read", ID: "3", Name: "Read", Description: "x", Attributes: attributes}},
@@ -276,7 +276,7 @@ func comesBack(t *testing.T, s *store.Store) {
 		}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "7", User: "ann", Role: "viewer", Tenant: "t", GivenBy: []authz.Giver{"api", "logto"}, CreatedAt: at}},
 		authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "later", Tenant: "t", GivenBy: "logto", CreatedAt: at}},
-		authz.PutMembership{Membership: authz.Membership{User: "ann", Tenant: "t", CreatedAt: at}},
+		authz.PutMembership{Membership: authz.Membership{User: "ann", Tenant: "t", GivenBy: []authz.Giver{"api", "logto:organization"}, CreatedAt: at}},
 		authz.PutInvite{Invite: authz.Invite{
 			Key: "bob", ID: "15", Email: "b@c.d", FirstName: "Bob", LastName: "愛", Role: "editor", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "a:b"},
 			Approved: true, CreatedAt: at, UpdatedAt: at,

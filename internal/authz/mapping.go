@@ -1,0 +1,79 @@
+package authz
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A Mapping says what an identity source's organizations and roles are here. The
+// zero Mapping makes each organization a tenant under its id, takes roles by
+// their names, and gives what is held everywhere in the tenant "default".
+type Mapping struct {
+	// NoOrganizations: organizations do not become tenants.
+	NoOrganizations bool
+	// OnlyOrganizations are the ids of those that become tenants; none means all.
+	OnlyOrganizations []string
+	// TenantKeys are by the organization's id; the others have their id for a key.
+	TenantKeys map[string]TenantKey
+	// OrganizationRoles and GlobalRoles are by the source's names. A role that is
+	// not named has its name for a key; an empty key gives nothing.
+	OrganizationRoles map[string]RoleKey
+	GlobalRoles       map[string]RoleKey
+	// GlobalTenant is where roles held everywhere are given; empty: "default".
+	GlobalTenant TenantKey
+	// GlobalEverywhere gives them in all tenants of the user's organizations instead.
+	GlobalEverywhere bool
+}
+
+// TenantKey is the key of the tenant that an organization becomes; ok is false if
+// it becomes none.
+func (m Mapping) TenantKey(organization string) (key TenantKey, ok bool) {
+	if m.NoOrganizations || len(m.OnlyOrganizations) > 0 && !slices.Contains(m.OnlyOrganizations, organization) {
+		return "", false
+	}
+	return cmp.Or(m.TenantKeys[organization], TenantKey(organization)), true
+}
+
+// InOrganization are the gifts that follow from being in the organization of
+// tenant with those roles, the membership first.
+func (m Mapping) InOrganization(source string, tenant TenantKey, roles []string) []Gift {
+	by := ByOrganization(source)
+	gifts := []Gift{{Tenant: tenant, By: by}}
+	for _, name := range roles {
+		if key := named(m.OrganizationRoles, name); key != "" {
+			gifts = append(gifts, Gift{Role: key, Tenant: tenant, By: by})
+		}
+	}
+	return unique(gifts)
+}
+
+// Everywhere are the gifts that follow from roles that a user holds everywhere;
+// tenants are those of its organizations.
+func (m Mapping) Everywhere(source string, roles []string, tenants []TenantKey) []Gift {
+	if !m.GlobalEverywhere {
+		tenants = []TenantKey{cmp.Or(m.GlobalTenant, "default")}
+	}
+	var gifts []Gift
+	for _, name := range roles {
+		key := named(m.GlobalRoles, name)
+		for _, t := range tenants {
+			if key != "" {
+				gifts = append(gifts, Gift{Role: key, Tenant: t, By: ByRole(source)})
+			}
+		}
+	}
+	return unique(gifts)
+}
+
+func named(keys map[string]RoleKey, name string) RoleKey {
+	if key, ok := keys[name]; ok {
+		return key
+	}
+	return RoleKey(name)
+}
+
+// unique are the gifts in order, each once.
+func unique(gifts []Gift) []Gift {
+	slices.SortFunc(gifts, Gift.Compare)
+	return slices.Compact(gifts)
+}

@@ -1,0 +1,161 @@
+package ingest
+
+import (
+	"context"
+	"hash/maphash"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// A count is what one sweep knows: whom it has seen, and a sum over the roles that
+// each holds everywhere.
+type count struct {
+	*Sweep
+	mapping       authz.Mapping
+	seed          maphash.Seed
+	users         map[uint64]struct{}
+	organizations map[uint64]struct{}
+	roles         map[uint64]uint64 // by user
+}
+
+func (c *count) hash(s string) uint64 { return maphash.String(c.seed, s) }
+
+// unsure notes whether a list held still.
+func (c *count) unsure(whole bool) {
+	c.note(func(p *Progress) { p.Whole = p.Whole && whole })
+}
+
+// throughOrganizations has organizations looked at that differ from their tenants,
+// and members whose place differs.
+func (c *count) throughOrganizations(ctx context.Context) error {
+	var ids []string
+	whole, err := c.Census.Organizations(ctx, func(list []authz.SourceOrganization) error {
+		for _, o := range list {
+			c.organizations[c.hash(o.ID)] = struct{}{}
+			if _, wanted := c.mapping.TenantKey(o.ID); wanted {
+				ids = append(ids, o.ID)
+			}
+		}
+		c.note(func(p *Progress) { p.Organizations += len(list) })
+		stale, err := c.Directory.StaleOrganizations(ctx, c.Env, list)
+		if err != nil {
+			return err
+		}
+		return c.mark(ctx, keys(c.Env, c.Source, OrganizationSubject, stale))
+	})
+	c.unsure(whole)
+	for _, id := range ids {
+		if err != nil {
+			return err
+		}
+		whole, err = c.members(ctx, id)
+		c.unsure(whole)
+	}
+	return err
+}
+
+// throughRoles sums up who holds what everywhere.
+func (c *count) throughRoles(ctx context.Context) error {
+	given := map[uint64]map[authz.RoleKey]struct{}{}
+	whole, err := c.Census.Roles(ctx, func(name string, holders []authz.UserKey) error {
+		for _, g := range c.mapping.Everywhere(c.Source, []string{name}, []authz.TenantKey{"*"}) {
+			for _, user := range holders {
+				u := c.hash(string(user))
+				if given[u] == nil {
+					given[u] = map[authz.RoleKey]struct{}{}
+				}
+				given[u][g.Role] = struct{}{}
+			}
+		}
+		return nil
+	})
+	for user, roles := range given {
+		for role := range roles {
+			c.roles[user] += c.hash(string(role))
+		}
+	}
+	c.unsure(whole)
+	return err
+}
+
+// throughUsers has users looked at that differ from their accounts or are not here.
+func (c *count) throughUsers(ctx context.Context) error {
+	whole, err := c.Census.Users(ctx, func(accounts []authz.Account) error {
+		for _, a := range accounts {
+			c.users[c.hash(string(a.Key))] = struct{}{}
+		}
+		c.note(func(p *Progress) { p.Users += len(accounts) })
+		stale, err := c.Directory.StaleUsers(ctx, c.Env, accounts)
+		if err != nil {
+			return err
+		}
+		return c.markUsers(ctx, stale)
+	})
+	c.unsure(whole)
+	return err
+}
+
+// throughKept has everything looked at that is kept here and was not seen there,
+// and users who hold other roles everywhere than there.
+func (c *count) throughKept(ctx context.Context) error {
+	for after := authz.UserKey(""); ; {
+		list, err := c.Directory.Mirrored(ctx, c.Env, c.Source, after, kept)
+		if err != nil {
+			return err
+		}
+		var stale []authz.UserKey
+		for _, m := range list {
+			after = m.User
+			u := c.hash(string(m.User))
+			if _, seen := c.users[u]; !seen || !c.holds(m.Gifts, c.roles[u]) {
+				stale = append(stale, m.User)
+			}
+		}
+		if err := c.markUsers(ctx, stale); err != nil {
+			return err
+		}
+		if len(list) < kept {
+			break
+		}
+	}
+	for after := authz.TenantKey(""); ; {
+		ids, next, err := c.Directory.Origins(ctx, c.Env, c.Source, after, kept)
+		if err != nil {
+			return err
+		}
+		var gone []string
+		for _, id := range ids {
+			if _, seen := c.organizations[c.hash(id)]; !seen {
+				gone = append(gone, id)
+			}
+		}
+		if err := c.mark(ctx, keys(c.Env, c.Source, OrganizationSubject, gone)); err != nil || next == "" {
+			return err
+		}
+		after = next
+	}
+}
+
+// holds reports whether gifts are what roles of that sum amount to: each of them in
+// each tenant in which they are given.
+func (c *count) holds(gifts []authz.Gift, sum uint64) bool {
+	roles, tenants := map[authz.RoleKey]struct{}{}, map[authz.TenantKey]struct{}{}
+	given := 0
+	for _, g := range gifts {
+		if g.By == authz.ByRole(c.Source) {
+			roles[g.Role] = struct{}{}
+			given++
+		}
+		if !c.mapping.GlobalEverywhere && g.By == authz.ByRole(c.Source) || c.mapping.GlobalEverywhere && g.Role == "" {
+			tenants[g.Tenant] = struct{}{}
+		}
+	}
+	var is uint64
+	for role := range roles {
+		is += c.hash(string(role))
+	}
+	if c.mapping.GlobalEverywhere && len(tenants) == 0 {
+		return given == 0
+	}
+	return is == sum && given == len(roles)*len(tenants)
+}

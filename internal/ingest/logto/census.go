@@ -1,0 +1,81 @@
+package logto
+
+import (
+	"context"
+	"net/url"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest"
+)
+
+var _ ingest.Census = (*Client)(nil)
+
+// Users implements [ingest.Census].
+func (c *Client) Users(ctx context.Context, yield func([]authz.Account) error) (bool, error) {
+	return c.scan(ctx, "/users", true, func(rows []message) error {
+		accounts := make([]authz.Account, len(rows))
+		for i, r := range rows {
+			if u, ok := readUser(map[string]any(r)); ok {
+				accounts[i] = u.account()
+			} else {
+				accounts[i] = authz.Account{Source: sourceName, Key: authz.UserKey(r.text("id")), Exists: true}
+			}
+		}
+		return yield(accounts)
+	})
+}
+
+// Organizations implements [ingest.Census].
+func (c *Client) Organizations(ctx context.Context, yield func([]authz.SourceOrganization) error) (bool, error) {
+	return c.scan(ctx, "/organizations", true, func(rows []message) error {
+		list := make([]authz.SourceOrganization, len(rows))
+		for i, r := range rows {
+			o, ok := readOrganization(map[string]any(r))
+			if !ok {
+				o = authz.SourceOrganization{Origin: authz.Origin{Source: sourceName, ID: r.text("id")}, Exists: true}
+			}
+			list[i] = o
+		}
+		return yield(list)
+	})
+}
+
+// Members implements [ingest.Census]. Logto answers with no members for an
+// organization that it does not have.
+func (c *Client) Members(ctx context.Context, organization string, yield func([]authz.Member) error) (bool, error) {
+	return c.scan(ctx, "/organizations/"+url.PathEscape(organization)+"/users", true, func(rows []message) error {
+		members := make([]authz.Member, len(rows))
+		for i, r := range rows {
+			roles, ok := readRoles(r["organizationRoles"])
+			if !ok {
+				return authz.Errorf(authz.Unavailable, "a member of logto's organization %q has no roles as this version knows them", organization)
+			}
+			members[i] = authz.Member{User: authz.UserKey(r.text("id")), Roles: roles}
+		}
+		return yield(members)
+	})
+}
+
+// Roles implements [ingest.Census].
+func (c *Client) Roles(ctx context.Context, yield func(string, []authz.UserKey) error) (bool, error) {
+	var roles []message
+	whole, err := c.scan(ctx, "/roles?type=User", true, func(rows []message) error {
+		roles = append(roles, rows...)
+		return nil
+	})
+	for _, role := range roles {
+		if err != nil {
+			return false, err
+		}
+		var all bool
+		all, err = c.scan(ctx, "/roles/"+url.PathEscape(role.text("id"))+"/users", true, func(rows []message) error {
+			holders := make([]authz.UserKey, len(rows))
+			for i, r := range rows {
+				holders[i] = authz.UserKey(r.text("id"))
+			}
+			return yield(clean(role.text("name")), holders)
+		})
+		whole = whole && all
+	}
+	return whole, err
+}

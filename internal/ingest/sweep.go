@@ -1,0 +1,199 @@
+package ingest
+
+import (
+	"context"
+	"hash/maphash"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// A Progress says how far the looking through of a source is, and what it found
+// last. Numbers are of the sweep under way, or of the last one.
+type Progress struct {
+	Phase         string // organizations, roles, users, kept; empty: none is under way
+	StartedAt     time.Time
+	Users         int // looked at
+	Organizations int
+	Found         int  // subjects that differed and were marked
+	Whole         bool // every list held still long enough to be sure of it
+	Error         string
+
+	CompletedAt time.Time // of the last sweep that came to its end
+	Took        time.Duration
+	Completed   int // sweeps since the process started
+}
+
+// A Sweep goes through everything that a source has, and marks what differs from
+// the directory, for the reconciler to look at. It writes nothing itself: what a
+// list says may be past by the time it is read.
+type Sweep struct {
+	Env       authz.EnvID
+	Source    string
+	Census    Census
+	Store     DeliveryStore
+	Directory Directory
+	Wake      func()        // called after subjects were marked; must not block
+	Every     time.Duration // between the beginnings of two sweeps
+	Log       *slog.Logger
+
+	once  sync.Once
+	asked chan struct{}
+
+	mu       sync.Mutex
+	progress Progress // guarded by mu
+}
+
+const (
+	// kept is how many things of the directory are compared at a time.
+	kept = 500
+	// breath is the least time from the end of a sweep to the next.
+	breath = 2 * time.Second
+)
+
+func (s *Sweep) init() { s.once.Do(func() { s.asked = make(chan struct{}, 1) }) }
+
+// Ask has a sweep begin soon. It never blocks.
+func (s *Sweep) Ask() {
+	s.init()
+	select {
+	case s.asked <- struct{}{}:
+	default:
+	}
+}
+
+// Progress returns how far it is.
+func (s *Sweep) Progress() Progress {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.progress
+}
+
+// Run sweeps at once and then regularly, until ctx ends. A sweep that fails begins
+// again after a while.
+func (s *Sweep) Run(ctx context.Context) error {
+	s.init()
+	for {
+		started := time.Now()
+		if err := s.Once(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Warn("the sweep failed and comes again", "source", s.Source, "error", err)
+		}
+		if !s.pause(ctx, breath, nil) || !s.pause(ctx, s.Every-time.Since(started), s.asked) {
+			return nil
+		}
+	}
+}
+
+// pause waits, at most until early, and reports whether to go on.
+func (s *Sweep) pause(ctx context.Context, d time.Duration, early <-chan struct{}) bool {
+	t := time.NewTimer(max(d, 0))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	case <-early:
+	}
+	return ctx.Err() == nil
+}
+
+// Once goes through everything once. What differs is marked when it returns nil.
+func (s *Sweep) Once(ctx context.Context) error {
+	started := time.Now()
+	s.note(func(p *Progress) {
+		*p = Progress{StartedAt: started, Whole: true, CompletedAt: p.CompletedAt, Took: p.Took, Completed: p.Completed}
+	})
+	err := s.through(ctx)
+	s.note(func(p *Progress) {
+		p.Phase = ""
+		if err != nil {
+			p.Error = err.Error()
+			return
+		}
+		p.CompletedAt, p.Took = time.Now(), time.Since(started)
+		p.Completed++
+	})
+	return err
+}
+
+func (s *Sweep) note(f func(*Progress)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(&s.progress)
+}
+
+// through is the work of a sweep.
+func (s *Sweep) through(ctx context.Context) error {
+	m, err := s.Directory.Mapping(ctx, s.Env)
+	if err != nil {
+		return err
+	}
+	// Hashes by a fresh seed stand for ids: should two of them meet, they do not
+	// meet again in the next sweep.
+	c := count{Sweep: s, mapping: m, seed: maphash.MakeSeed(), users: map[uint64]struct{}{}, organizations: map[uint64]struct{}{}, roles: map[uint64]uint64{}}
+	for _, phase := range []struct {
+		name string
+		run  func(context.Context) error
+	}{
+		{"organizations", c.throughOrganizations},
+		{"roles", c.throughRoles},
+		{"users", c.throughUsers},
+		{"kept", c.throughKept},
+	} {
+		s.note(func(p *Progress) { p.Phase = phase.name })
+		if err := phase.run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mark has subjects looked at.
+func (s *Sweep) mark(ctx context.Context, work []string) error {
+	if len(work) == 0 {
+		return nil
+	}
+	s.note(func(p *Progress) { p.Found += len(work) })
+	if err := s.Store.Mark(ctx, work); err != nil {
+		return err
+	}
+	s.Wake()
+	return nil
+}
+
+func (s *Sweep) markUsers(ctx context.Context, users []authz.UserKey) error {
+	return s.mark(ctx, keys(s.Env, s.Source, UserSubject, users))
+}
+
+// members goes through the members of one organization, and through those whom
+// the directory holds for members.
+func (s *Sweep) members(ctx context.Context, id string) (whole bool, err error) {
+	o, seed, seen := authz.Origin{Source: s.Source, ID: id}, maphash.MakeSeed(), map[uint64]struct{}{}
+	whole, err = s.Census.Members(ctx, id, func(members []authz.Member) error {
+		for _, m := range members {
+			seen[maphash.String(seed, string(m.User))] = struct{}{}
+		}
+		stale, err := s.Directory.StaleMembers(ctx, s.Env, o, members)
+		if err != nil {
+			return err
+		}
+		return s.markUsers(ctx, stale)
+	})
+	for after := authz.UserKey(""); err == nil; {
+		var users, gone []authz.UserKey
+		users, after, err = s.Directory.Members(ctx, s.Env, o, after, kept)
+		for _, u := range users {
+			if _, is := seen[maphash.String(seed, string(u))]; !is {
+				gone = append(gone, u)
+			}
+		}
+		if err == nil {
+			err = s.markUsers(ctx, gone)
+		}
+		if after == "" {
+			break
+		}
+	}
+	return whole, err
+}
