@@ -61,7 +61,7 @@ func follow(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	h := start(t, t.TempDir(), withKong)
-	f := &flow{house: h, headers: http.Header{}, kept: map[string]string{"env": apiKey, "org": orgAPIKey, "project": "default", "environment": "dev"}}
+	f := &flow{house: h, headers: http.Header{}, kept: map[string]string{"env": apiKey, "org": orgAPIKey}}
 	for line := range strings.Lines(string(archive.Comment)) {
 		if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(line, "#") {
 			f.headers.Set(name, value)
@@ -127,9 +127,13 @@ func (f *flow) step(t *testing.T, text string) bool {
 func (f *flow) request(text string) (method, target string, header http.Header, body string, beyond bool) {
 	first, rest, _ := strings.Cut(strings.TrimLeft(text, "\n"), "\n")
 	method, target, _ = strings.Cut(first, " ")
-	place := "$project/$environment"
-	if f.dashed {
+	place := "default/dev"
+	switch {
+	case f.kept["project"] == "": // the client has not asked for the scope of its key
+	case f.dashed:
 		place = "$-project/$-environment"
+	default:
+		place = "$project/$environment"
 	}
 	for short, base := range map[string]string{"F/": "/v2/facts/", "S/": "/v2/schema/"} {
 		if after, ok := strings.CutPrefix(target, short); ok {
