@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -27,7 +28,8 @@ import (
 // elements. F/ and S/ stand for facts and schema of the environment. A string $name in
 // an answer is kept, or compared if it has been kept before; $name in a request is what
 // was kept, $-name the same as an id with dashes; $env and $org are keys from the
-// beginning. A line that begins with ! says why a request goes beyond the contract.
+// beginning. A line that begins with ! says why a request goes beyond the contract, and
+// Await, as a header, is a text that the answer has to the request at last.
 func TestFlows(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/flows/*.txtar")
@@ -60,7 +62,7 @@ func follow(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := start(t, t.TempDir(), withKong)
+	h := start(t, t.TempDir(), withAll)
 	f := &flow{house: h, headers: http.Header{}, kept: map[string]string{"env": apiKey, "org": orgAPIKey}}
 	for line := range strings.Lines(string(archive.Comment)) {
 		if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok && !strings.HasPrefix(line, "#") {
@@ -76,8 +78,11 @@ func follow(t *testing.T, file string) {
 	}
 }
 
-// withKong gives the server a table of Kong's routes.
-func withKong(c *server.Config) { c.KongRoutes = []byte(`[["^/docs", "doc"]]`) }
+// withAll sets up what is off unless it is set up.
+func withAll(c *server.Config) {
+	c.KongRoutes = []byte(`[["^/docs", "doc"]]`)
+	c.DecisionLog = time.Hour
+}
 
 var (
 	flowHeader = regexp.MustCompile(`^([A-Z][A-Za-z-]+): ?(.*)$`)
@@ -92,7 +97,15 @@ func (f *flow) step(t *testing.T, text string) bool {
 		t.Fatalf("no answer in\n%s", text)
 	}
 	method, target, header, body, beyond := f.request(asked)
+	awaited := header.Get("Await")
+	header.Del("Await")
 	status, answer := f.exchange(t, method, target, header, body)
+	if awaited != "" {
+		f.await(awaited, func() bool {
+			status, answer = f.exchange(t, method, target, header, body)
+			return strings.Contains(string(answer), awaited)
+		})
+	}
 	code, parts, _ := strings.Cut(strings.TrimSpace(expected), "\n")
 	want, err := strconv.Atoi(strings.TrimSpace(code))
 	if err != nil {
