@@ -16,7 +16,7 @@ import (
 // tables of docs/compatibility.md, one package at a time.
 var Update = flag.Bool("update", false, "write the answers and the tables; read the diff before believing it")
 
-// Methods is the order of a row.
+// methods are in the order of a row.
 var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 // Operations are all methods and templates of the contract, in the order of the table.
@@ -59,9 +59,9 @@ func said(claims []Claim, operation string) (string, bool) {
 // A Compatibility is what the contract's operations come to.
 type Compatibility struct {
 	Contract *Contract
-	Section  string  // of docs/compatibility.md
-	Differs  []Claim // offered, and how it differs from Permit
-	Lacks    []Claim // not offered, and why
+	Section  string            // of docs/compatibility.md
+	Differs  []Claim           // offered, and how it differs from Permit
+	Lacks    []Claim           // not offered, and why
 	Named    map[string]string // what stands in a path for its parameters; x for others
 	// Refused sends a request of the operation, which must be answered 501.
 	Refused func(t *testing.T, method, path string)
@@ -77,6 +77,7 @@ func (y Compatibility) Hold(t *testing.T) {
 	c.mu.Lock()
 	earned := maps.Clone(c.earned)
 	c.mu.Unlock()
+	y.claimsAreOfUse(t)
 	rows := map[string]*row{}
 	for _, op := range c.Operations() {
 		method, template := op[0], op[1]
@@ -106,6 +107,16 @@ func (y Compatibility) Hold(t *testing.T) {
 		}
 	}
 	compareSection(t, y.Section, table(rows))
+}
+
+// claimsAreOfUse: a claim about no operation is one that the contract has left behind.
+func (y Compatibility) claimsAreOfUse(t *testing.T) {
+	t.Helper()
+	for _, claim := range slices.Concat(y.Differs, y.Lacks) {
+		if !slices.ContainsFunc(y.Contract.Operations(), func(op [2]string) bool { return claim.Operation.MatchString(op[0] + " " + op[1]) }) {
+			t.Errorf("%s is no operation of the contract", claim.Operation)
+		}
+	}
 }
 
 // filled is a path of the template.

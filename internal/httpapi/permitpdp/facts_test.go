@@ -3,6 +3,7 @@ package permitpdp_test
 import (
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,8 @@ func TestAWriteThatDecisionsDoNotSeeInTime(t *testing.T) {
 		r.Method, r.Body = c.method, io.NopCloser(strings.NewReader("{}"))
 		r.Header.Set("X-Wait-Timeout", c.timeout)
 		r.Header.Set("X-Timeout-Policy", c.policy)
-		w := d.serve(r)
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
 		if w.Code != c.status || w.Body.String() != c.answer {
 			t.Errorf("%s %s: got %d %s, want %d %s", c.method, c.path, w.Code, w.Body, c.status, c.answer)
 		}

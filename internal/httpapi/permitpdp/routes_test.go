@@ -78,13 +78,18 @@ func newRequest(t *testing.T, path string) *http.Request {
 	return r
 }
 
-func (d door) serve(r *http.Request) *httptest.ResponseRecorder {
+// serve sends a request that asks by its header, and holds the answer against the PDP's API.
+func (d door) serve(t *testing.T, r *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
 	w := httptest.NewRecorder()
 	d.ServeHTTP(w, r)
+	if c := contracttest.PDP(t); c != nil {
+		c.Check(t, r.Method, r.URL.EscapedPath(), nil, w.Code, w.Body.Bytes())
+	}
 	return w
 }
 
-// ask sends a request and holds the answer against the recorded API of the PDP.
+// ask sends a request and holds the exchange against the PDP's API.
 func (d door) ask(t *testing.T, method, path, authorization, body string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
