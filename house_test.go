@@ -37,12 +37,13 @@ var plan = map[string][]string{
 	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "store/sqldb", "work", "workspace"},
 	"store/storetest": {"access", "authz", "decision", "directory", "engine", "ingest", "store", "work", "workspace"},
 
-	"httpapi":           {"authz"},
-	"httpapi/authzen":   {"access", "authz", "decision", "engine", "httpapi"},
-	"httpapi/console":   {"access", "authz", "directory", "httpapi", "ingest", "work"},
-	"httpapi/hooks":     {"authz", "httpapi", "ingest"},
-	"httpapi/permit":    {"access", "authz", "decision", "directory", "httpapi", "workspace"},
-	"httpapi/permitpdp": {"access", "authz", "decision", "engine", "httpapi"},
+	"httpapi":              {"authz"},
+	"httpapi/contracttest": {},
+	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
+	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "work"},
+	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
+	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
+	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},
 
 	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work", "workspace"},
 

@@ -42,7 +42,10 @@ func TestPublishedClients(t *testing.T) {
 		if stale(t) {
 			run(t, in("node", exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")))
 		}
-		run(t, in("node", exec.CommandContext(t.Context(), "node", "--test"), start(t, binary).environ()...))
+		calls := "GATEHOUSE_CALLS=" + filepath.Join(t.TempDir(), "calls")
+		environ := append(start(t, binary).environ(), calls)
+		run(t, in("node", exec.CommandContext(t.Context(), "node", "--test"), environ...))
+		run(t, in("node", exec.CommandContext(t.Context(), "node", "methods.js"), environ...))
 	})
 	t.Run("golang", func(t *testing.T) {
 		t.Parallel()

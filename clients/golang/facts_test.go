@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/permitio/permit-golang/pkg/api"
 	"github.com/permitio/permit-golang/pkg/config"
 	"github.com/permitio/permit-golang/pkg/enforcement"
@@ -49,6 +50,29 @@ func TestFactsThatWaitAreDecidedBy(t *testing.T) {
 	}
 }
 
+// TestEveryPartOfTheFactsMayWait: each has an option of its own.
+func TestEveryPartOfTheFactsMayWait(t *testing.T) {
+	t.Parallel()
+	c := connectToFacts(t, "")
+	wait, fail := 5*time.Second, api.WaitForSyncOptions{Policy: config.FactsSyncTimeoutPolicyFail}
+	_, err := c.Api.Tenants.WaitForSync(&wait, fail).Create(t.Context(), *models.NewTenantCreate("go-waits", "Waits"))
+	must(t, err)
+	addUser(t, c, "go-waits-user")
+	create := models.NewResourceInstanceCreate("waits", "reports")
+	create.SetTenant("go-waits")
+	_, err = c.Api.ResourceInstances.WaitForSync(&wait, fail).Create(t.Context(), *create)
+	must(t, err)
+	rows, err := c.Api.RelationshipTuples.WaitForSync(&wait, fail).List(t.Context(), 1, 10, "go-waits", "", "", "")
+	must(t, err)
+	_, err = c.Api.Users.AssignRole(t.Context(), "go-waits-user", "viewer", "go-waits")
+	must(t, err)
+	held, err := c.Api.RoleAssignments.WaitForSync(&wait, fail).List(t.Context(), 1, 10, "go-waits-user", "", "")
+	must(t, err)
+	if len(*rows) != 0 || held == nil || len(*held) != 1 {
+		t.Errorf("got %+v and %+v, want no tuple and one role", rows, held)
+	}
+}
+
 func TestThePolicyIsAskedDirectly(t *testing.T) {
 	opa := os.Getenv("GATEHOUSE_OPA")
 	if opa == "" {
@@ -77,6 +101,20 @@ func TestProxyConfigsAreKept(t *testing.T) {
 	must(t, err)
 	if len(made.MappingRules) != 1 || made.MappingRules[0].Url != "https://go.test/{id}" {
 		t.Errorf("got %+v", made)
+	}
+	got, err := c.Api.ProxyConfigs.Get(t.Context(), "go-proxy")
+	must(t, err)
+	byKey, err := c.Api.ProxyConfigs.GetByKey(t.Context(), "go-proxy")
+	must(t, err)
+	byID, err := c.Api.ProxyConfigs.GetById(t.Context(), uuid.MustParse(made.Id))
+	must(t, err)
+	if got.Id != made.Id || byKey.Id != made.Id || byID.Key != "go-proxy" {
+		t.Errorf("got %s, %s and %s, want the config created", got.Id, byKey.Id, byID.Key)
+	}
+	list, err := c.Api.ProxyConfigs.List(t.Context(), 1, 100)
+	must(t, err)
+	if len(list) != 1 || list[0].Key != "go-proxy" {
+		t.Errorf("got %+v, want the config", list)
 	}
 	update := models.NewProxyConfigUpdate()
 	update.SetName("Other")

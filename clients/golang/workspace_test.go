@@ -27,6 +27,13 @@ func TestProjectsAreMadeChangedAndDeleted(t *testing.T) {
 	if changed.Name != "Renamed" || found.Key != "go-project" || found.Name != "Renamed" {
 		t.Errorf("changed %+v, found %+v", changed, found)
 	}
+	byKey, err := c.Api.Projects.GetByKey(t.Context(), "go-project")
+	must(t, err)
+	byID, err := c.Api.Projects.GetById(t.Context(), uuid.MustParse(made.Id))
+	must(t, err)
+	if byKey.Id != made.Id || byID.Key != "go-project" {
+		t.Errorf("got %s and %s, want the project created", byKey.Id, byID.Key)
+	}
 	list, err := c.Api.Projects.List(t.Context(), 1, 100)
 	must(t, err)
 	if len(list) < 2 {
@@ -79,4 +86,16 @@ func TestEnvironmentsAreMadeChangedAndDeleted(t *testing.T) {
 	must(t, c.Api.Environments.Delete(t.Context(), "go-env"))
 	_, err = c.Api.Environments.Get(t.Context(), "go-env")
 	fails(t, 404, err)
+}
+
+// TestAKeyOfTheOrganizationIsToldItsEnvironment, which it needs for facts and schema.
+func TestAKeyOfTheOrganizationIsToldItsEnvironment(t *testing.T) {
+	t.Parallel()
+	c := connectWith(t, setting(t, "GATEHOUSE_ORG_API_KEY"))
+	c.Api.SetContext(t.Context(), "default", "dev")
+	role, err := c.Api.Roles.Get(t.Context(), "viewer")
+	must(t, err)
+	if role.Key != "viewer" {
+		t.Errorf("got %+v, want viewer", role)
+	}
 }

@@ -40,6 +40,19 @@ test('tenants, role assignments, instances and tuples go the same way', async ()
   assert.equal(await permit.check('facts-ann', 'view', { type: 'reports', tenant: 'facts-acme' }), false);
 });
 
+test('each part of the facts may be told how long it waits', async () => {
+  const { relationshipTuples, resourceInstances, roleAssignments, resources, tenants, users } = permit.api;
+  await resources.create({ key: 'facts-doc', name: 'Doc', actions: {}, relations: { parent: 'facts-doc' } });
+  await tenants.waitForSync(5, 'fail').create({ key: 'facts-lab', name: 'Lab' });
+  await users.create({ key: 'facts-bob' });
+  await roleAssignments.waitForSync(5, 'fail').assign({ user: 'facts-bob', role: 'viewer', tenant: 'facts-lab' });
+  assert.equal(await permit.check('facts-bob', 'view', { type: 'reports', tenant: 'facts-lab' }), true);
+  await resourceInstances.waitForSync(5, 'fail').create({ key: 'a', resource: 'facts-doc', tenant: 'facts-lab' });
+  const tuple = { subject: 'facts-doc:a', relation: 'parent', object: 'facts-doc:b' };
+  await relationshipTuples.waitForSync(5, 'fail').create(tuple);
+  assert.equal((await relationshipTuples.list({ object: 'facts-doc:b' })).length, 1);
+});
+
 test('the policy can be asked directly', { skip: process.env.GATEHOUSE_OPA ? false : 'port 8181 is taken on this machine' }, async () => {
   const [host] = process.env.GATEHOUSE_OPA.split(':');
   // The client asks the host of its PDP at port 8181, and so only in checks of one question.

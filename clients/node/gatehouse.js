@@ -2,6 +2,7 @@
 // through the published client alone, pointed there by the client's own options.
 const assert = require('node:assert/strict');
 const { Permit } = require('permitio');
+const { record } = require('./calls');
 
 const address = setting('GATEHOUSE_URL');
 const key = setting('GATEHOUSE_API_KEY');
@@ -17,7 +18,7 @@ function setting(name) {
 
 /** connect returns a client of the Gatehouse under test, with another key or further options if given. */
 function connect(token = key, options = {}) {
-  return new Permit({ apiUrl: address, pdp: address, token, log: { level: 'silent' }, ...options });
+  return record(new Permit({ apiUrl: address, pdp: address, token, log: { level: 'silent' }, ...options }));
 }
 
 /** fails asserts that a call ends in an error with this HTTP status, and returns the error. */

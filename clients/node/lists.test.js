@@ -50,3 +50,8 @@ test('a wrong key is an error and no empty list', async () => {
   await assert.rejects(stranger.bulkCheck([{ user: 'lists-ann', action: 'view', resource: 'reports' }]), /403/);
   await assert.rejects(stranger.getUserPermissions('lists-ann'), /403/);
 });
+
+// The client sends the headers and the question as one object, in the question's place.
+test('checkAllTenants does not ask what it is told to', async () => {
+  await assert.rejects(permit.checkAllTenants('lists-ann', 'view', 'reports'));
+});

@@ -80,6 +80,15 @@ test('tenants.listTenantUsers lists who holds a role there', async () => {
   await fails(404, tenants.listTenantUsers({ tenantKey: 'tenants-users-none' }));
 });
 
+test('tenants.deleteTenantUser takes what a user holds there', async () => {
+  await tenants.create({ key: 'tenants-leave', name: 'Leave' });
+  const held = ['tenants-leave', 'default'].map((tenant) => ({ role: 'viewer', tenant }));
+  await users.create({ key: 'tenants-leaver', role_assignments: held });
+  await tenants.deleteTenantUser('tenants-leave', 'tenants-leaver');
+  assert.deepEqual((await users.get('tenants-leaver')).roles, [{ role: 'viewer', tenant: 'default' }]);
+  await fails(404, tenants.deleteTenantUser('tenants-leave', 'tenants-leaver'));
+});
+
 test('the older calls of tenants', async () => {
   const { api } = connect();
   assert.equal((await api.createTenant({ key: 'tenants-older', name: 'Older' })).key, 'tenants-older');

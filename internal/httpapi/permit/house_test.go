@@ -17,6 +17,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/contracttest"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 	"github.com/gatehouse-authz/gatehouse/internal/workspace"
@@ -118,8 +119,8 @@ func (h *house) do(t testing.TB, method, target string, header http.Header, body
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := permitContract(t); c != nil {
-		c.check(t, method, r.URL.EscapedPath(), []byte(body), res.StatusCode, data)
+	if c := contracttest.REST(t); c != nil {
+		c.Check(t, method, r.URL.EscapedPath(), []byte(body), res.StatusCode, data)
 	}
 	return res, data
 }

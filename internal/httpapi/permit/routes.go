@@ -37,7 +37,10 @@ type Mux interface {
 	Handler(r *http.Request) (h http.Handler, pattern string)
 }
 
-// Mount puts the door on mux, as everything under /v2/.
+// everything is where Permit has calls; what no route answers is answered with 501.
+var everything = []string{"/v2/", "/scim/", "/opal/"}
+
+// Mount puts the door on mux, as everything under /v2/, /scim/ and /opal/.
 func (a *API) Mount(mux Mux) {
 	in := func(pattern string, h handler) { mux.Handle(pattern, httpapi.Handle(a.inEnvironment(h), a.render)) }
 	a.mountFacts(in)
@@ -54,7 +57,9 @@ func (a *API) Mount(mux Mux) {
 	a.mountAuditLogs(mux, in)
 	a.mountActivity(mux)
 
-	mux.Handle("/v2/", httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
+	for _, path := range everything {
+		mux.Handle(path, httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
+	}
 }
 
 func (a *API) mountFacts(in func(pattern string, h handler)) {

@@ -154,7 +154,7 @@ func TestNginxAsksInHeaders(t *testing.T) {
 	for _, name := range []string{"permit-user-key", "permit-user-key", "permit-tenant-id", "permit-action", "permit-resource-type"} {
 		r.Header.Add(name, "x")
 	}
-	if w := d.serve(r); w.Code != 422 || !strings.Contains(w.Body.String(), "more than once") {
+	if w := d.serve(t, r); w.Code != 422 || !strings.Contains(w.Body.String(), "more than once") {
 		t.Errorf("with two users: got %d %s, want 422", w.Code, w.Body)
 	}
 }

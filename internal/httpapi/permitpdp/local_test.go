@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/contracttest"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 )
 
@@ -84,22 +85,21 @@ func TestHealthIsForEverybodyAndNothingElseIs(t *testing.T) {
 	if w := d.ask(t, http.MethodPost, "/health", "", ""); w.Code != 405 {
 		t.Errorf("got %d %s, want 405", w.Code, w.Body)
 	}
-	api, err := recorded()
-	if err != nil {
-		t.Skip(err)
+	contract := contracttest.PDP(t)
+	if contract == nil {
+		t.Skip("Permit's description of its PDP is not here")
 	}
-	for path, item := range api.Paths.Map() {
+	for _, operation := range contract.Operations() {
+		method, path := operation[0], operation[1]
 		path = strings.NewReplacer("{", "", "}", "").Replace(path)
 		if strings.HasPrefix(path, "/access/") || strings.HasPrefix(path, "/.well-known/") || strings.HasPrefix(path, "/health") && !strings.HasPrefix(path, "/healthchecks") || path == "/ready" {
 			continue
 		}
-		for method := range item.Operations() {
-			if w := d.ask(t, method, path, "", ""); w.Code != 401 {
-				t.Errorf("%s %s without a key: got %d %s, want 401", method, path, w.Code, w.Body)
-			}
-			if w := d.ask(t, method, path, key, ""); w.Code == 404 || w.Code == 405 || w.Code >= 500 && w.Code != 501 {
-				t.Errorf("%s %s: got %d %s, want an answer or 501", method, path, w.Code, w.Body)
-			}
+		if w := d.ask(t, method, path, "", ""); w.Code != 401 {
+			t.Errorf("%s %s without a key: got %d %s, want 401", method, path, w.Code, w.Body)
+		}
+		if w := d.ask(t, method, path, key, ""); w.Code == 404 || w.Code == 405 || w.Code >= 500 && w.Code != 501 {
+			t.Errorf("%s %s: got %d %s, want an answer or 501", method, path, w.Code, w.Body)
 		}
 	}
 }

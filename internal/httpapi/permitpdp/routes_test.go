@@ -1,23 +1,13 @@
 package permitpdp_test
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -25,6 +15,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/engine"
 	"github.com/gatehouse-authz/gatehouse/internal/feed"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/contracttest"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 )
@@ -87,13 +78,18 @@ func newRequest(t *testing.T, path string) *http.Request {
 	return r
 }
 
-func (d door) serve(r *http.Request) *httptest.ResponseRecorder {
+// serve sends a request that asks by its header, and holds the answer against the PDP's API.
+func (d door) serve(t *testing.T, r *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
 	w := httptest.NewRecorder()
 	d.ServeHTTP(w, r)
+	if c := contracttest.PDP(t); c != nil {
+		c.Check(t, r.Method, r.URL.EscapedPath(), nil, w.Code, w.Body.Bytes())
+	}
 	return w
 }
 
-// ask sends a request and holds the answer against the recorded API of the PDP.
+// ask sends a request and holds the exchange against the PDP's API.
 func (d door) ask(t *testing.T, method, path, authorization, body string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
@@ -108,54 +104,12 @@ func (d door) ask(t *testing.T, method, path, authorization, body string, header
 	if got := w.Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("%s %s: got Content-Type %q, want JSON", method, path, got)
 	}
-	conforms(t, method, path, w)
+	if c := contracttest.PDP(t); c != nil {
+		if _, op := c.Operation(method, r.URL.EscapedPath()); op != nil { // else it is of the policy
+			c.Check(t, method, r.URL.EscapedPath(), []byte(body), w.Code, w.Body.Bytes())
+		}
+	}
 	return w
-}
-
-var recorded = sync.OnceValues(func() (*openapi3.T, error) {
-	root, facts := filepath.Join("..", "..", ".."), cmp.Or(os.Getenv("GATEHOUSE_FACTS"), filepath.Join("..", "shared"))
-	if !filepath.IsAbs(facts) {
-		facts = filepath.Join(root, facts)
-	}
-	return openapi3.NewLoader().LoadFromFile(filepath.Join(facts, "permit", "pdp-openapi.json"))
-})
-
-// conforms checks an answer that the recorded API describes.
-func conforms(t *testing.T, method, path string, w *httptest.ResponseRecorder) {
-	t.Helper()
-	api, err := recorded()
-	if err != nil {
-		return // TestTheRecordedAPIIsThere says why
-	}
-	path, _, _ = strings.Cut(path, "?")
-	item := api.Paths.Value(path)
-	if item == nil || item.GetOperation(method) == nil {
-		return // of the policy, or not of the PDP
-	}
-	said := item.GetOperation(method).Responses.Status(w.Code)
-	if said == nil || said.Value.Content.Get("application/json") == nil {
-		return // 403 is a text there; ours says why in the shape of the others
-	}
-	input := &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: &openapi3filter.RequestValidationInput{
-			Request: httptest.NewRequestWithContext(t.Context(), method, path, nil),
-			Route:   &routers.Route{Spec: api, Path: path, PathItem: item, Method: method, Operation: item.GetOperation(method)},
-		},
-		Status: w.Code, Header: w.Header(), Options: &openapi3filter.Options{IncludeResponseStatus: true},
-	}
-	if err := openapi3filter.ValidateResponse(t.Context(), input.SetBodyBytes(w.Body.Bytes())); err != nil {
-		t.Errorf("the answer is none of the recorded API: %v", err)
-	}
-}
-
-func TestTheRecordedAPIIsThere(t *testing.T) {
-	t.Parallel()
-	switch _, err := recorded(); {
-	case errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true":
-		t.Skip("the recorded API of the PDP is not there; GATEHOUSE_FACTS names the folder that holds it")
-	case err != nil:
-		t.Fatal(err)
-	}
 }
 
 const (
