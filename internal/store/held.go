@@ -15,6 +15,12 @@ const (
 	heldOnInstances = `SELECT user_key, role_key, tenant_key, node, id, given_by, created_at, seq FROM instance_assignments WHERE `
 )
 
+// The numbers of both tables of assignments.
+const (
+	seqInTenants   = `SELECT seq FROM assignments WHERE `
+	seqOnInstances = `SELECT seq FROM instance_assignments WHERE `
+)
+
 // Assignments lists what is held in tenants and on instances, as one list. Each
 // of the two tables is asked by itself, so that each uses its indexes.
 func (v view) Assignments(ctx context.Context, f directory.AssignmentFilter, p directory.Page) ([]authz.Assignment, int, error) {
@@ -31,22 +37,31 @@ func (v view) Assignments(ctx context.Context, f directory.AssignmentFilter, p d
 		inTenant := where{conditions: w.conditions[:len(w.conditions):len(w.conditions)], args: w.args}
 		in(&inTenant, "role_key", f.Roles)
 		w.args = inTenant.args
-		arms = append(arms, heldInTenants+inTenant.text())
+		arms = append(arms, seqInTenants+inTenant.text())
 	}
 	if !of || len(f.InstanceRoles) > 0 {
 		instanceConditions(&w, f)
-		arms = append(arms, heldOnInstances+w.text())
+		arms = append(arms, seqOnInstances+w.text())
 	}
 	if len(arms) == 0 {
 		return nil, 0, nil
 	}
 	order := "seq"
 	if len(f.Users) > 0 || len(f.Tenants) > 1 || len(f.Roles)+len(f.InstanceRoles) > 1 || f.Instance != (authz.Node{}) {
-		// The sum keeps databases from walking all assignments to find a few.
-		order = "seq + 0"
+		order = unordered
 	}
 	all := where{conditions: []string{"1 = 1"}, args: w.args} // the arms have their own
-	return page(ctx, v, `(`+strings.Join(arms, ` UNION ALL `)+`) AS held`, onInstanceColumns, order, all, p, scanOnInstance)
+	numbers, total, err := page(ctx, v, `(`+strings.Join(arms, ` UNION ALL `)+`) AS held`, "seq", order, all, p, scanSeq)
+	if err != nil || len(numbers) == 0 {
+		return nil, total, err
+	}
+	those := where{}
+	those.add("env_id = ?", v.env)
+	in(&those, "seq", numbers)
+	rows, err := sqldb.All(ctx, v.q, scanOnInstance, `
+		SELECT `+onInstanceColumns+` FROM (`+heldInTenants+those.text()+` UNION ALL `+heldOnInstances+those.text()+`) AS held
+		ORDER BY seq`, those.args...)
+	return rows, total, err
 }
 
 // allAssignments lists every assignment.
