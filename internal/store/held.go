@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -52,16 +53,29 @@ func (v view) Assignments(ctx context.Context, f directory.AssignmentFilter, p d
 	}
 	all := where{conditions: []string{"1 = 1"}, args: w.args} // the arms have their own
 	numbers, total, err := page(ctx, v, `(`+strings.Join(arms, ` UNION ALL `)+`) AS held`, "seq", order, all, p, scanSeq)
-	if err != nil || len(numbers) == 0 {
-		return nil, total, err
+	if err != nil {
+		return nil, 0, err
 	}
-	those := where{}
-	those.add("env_id = ?", v.env)
-	in(&those, "seq", numbers)
-	rows, err := sqldb.All(ctx, v.q, scanOnInstance, `
-		SELECT `+onInstanceColumns+` FROM (`+heldInTenants+those.text()+` UNION ALL `+heldOnInstances+those.text()+`) AS held
-		ORDER BY seq`, those.args...)
+	rows, err := v.numberedAssignments(ctx, numbers)
 	return rows, total, err
+}
+
+// numberedAssignments are the assignments of these numbers, which stand in order.
+func (v view) numberedAssignments(ctx context.Context, numbers []int64) ([]authz.Assignment, error) {
+	var all []authz.Assignment
+	for some := range slices.Chunk(numbers, someKeys) {
+		w := where{}
+		w.add("env_id = ?", v.env)
+		in(&w, "seq", some)
+		rows, err := sqldb.All(ctx, v.q, scanOnInstance, `
+			SELECT `+onInstanceColumns+` FROM (`+heldInTenants+w.text()+` UNION ALL `+heldOnInstances+w.text()+`) AS held
+			ORDER BY seq`, w.args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
 }
 
 // allAssignments lists every assignment.

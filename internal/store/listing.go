@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -83,15 +84,20 @@ func (q listing[T]) walk(ctx context.Context, v view, p directory.Page) ([]T, in
 	return list, total, err
 }
 
-// numbered are the rows of these numbers.
+// numbered are the rows of these numbers, which stand in order.
 func (q listing[T]) numbered(ctx context.Context, v view, numbers []int64) ([]T, error) {
-	if len(numbers) == 0 {
-		return nil, nil
+	var all []T
+	for some := range slices.Chunk(numbers, someKeys) {
+		w := where{}
+		w.add("env_id = ?", v.env)
+		in(&w, "seq", some)
+		rows, err := sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+` WHERE `+w.text()+` ORDER BY seq`, w.args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
 	}
-	w := where{}
-	w.add("env_id = ?", v.env)
-	in(&w, "seq", numbers)
-	return sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+` WHERE `+w.text()+` ORDER BY seq`, w.args...)
+	return all, nil
 }
 
 // unordered is the order of a list that is sorted after its rows have been found: the
