@@ -20,9 +20,10 @@ type Source interface {
 	// Heads returns the latest revision of every environment.
 	Heads(ctx context.Context) (map[authz.EnvID]authz.Revision, error)
 
-	// Load yields the whole environment at its latest revision, as puts that may be
-	// applied in the order they come, some thousands at a time, and returns that
-	// revision. It stops with the error that yield returns. It returns NotFound if
+	// Load yields what decisions need of the environment at its latest revision, as
+	// puts that may be applied in the order they come, some thousands at a time, and
+	// returns that revision. The puts lack what permits nothing: ids, times, who gave
+	// an assignment, what is pending, memberships and invites. It stops with the error that yield returns. It returns NotFound if
 	// there is no such environment.
 	Load(ctx context.Context, env authz.EnvID, yield func([]authz.Change) error) (authz.Revision, error)
 

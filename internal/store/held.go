@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -13,6 +14,12 @@ import (
 const (
 	heldInTenants   = `SELECT user_key, role_key, tenant_key, '' AS node, id, given_by, created_at, seq FROM assignments WHERE `
 	heldOnInstances = `SELECT user_key, role_key, tenant_key, node, id, given_by, created_at, seq FROM instance_assignments WHERE `
+)
+
+// The numbers of both tables of assignments.
+const (
+	seqInTenants   = `SELECT seq FROM assignments WHERE `
+	seqOnInstances = `SELECT seq FROM instance_assignments WHERE `
 )
 
 // Assignments lists what is held in tenants and on instances, as one list. Each
@@ -31,22 +38,44 @@ func (v view) Assignments(ctx context.Context, f directory.AssignmentFilter, p d
 		inTenant := where{conditions: w.conditions[:len(w.conditions):len(w.conditions)], args: w.args}
 		in(&inTenant, "role_key", f.Roles)
 		w.args = inTenant.args
-		arms = append(arms, heldInTenants+inTenant.text())
+		arms = append(arms, seqInTenants+inTenant.text())
 	}
 	if !of || len(f.InstanceRoles) > 0 {
 		instanceConditions(&w, f)
-		arms = append(arms, heldOnInstances+w.text())
+		arms = append(arms, seqOnInstances+w.text())
 	}
 	if len(arms) == 0 {
 		return nil, 0, nil
 	}
 	order := "seq"
 	if len(f.Users) > 0 || len(f.Tenants) > 1 || len(f.Roles)+len(f.InstanceRoles) > 1 || f.Instance != (authz.Node{}) {
-		// The sum keeps databases from walking all assignments to find a few.
-		order = "seq + 0"
+		order = unordered
 	}
 	all := where{conditions: []string{"1 = 1"}, args: w.args} // the arms have their own
-	return page(ctx, v, `(`+strings.Join(arms, ` UNION ALL `)+`) AS held`, onInstanceColumns, order, all, p, scanOnInstance)
+	numbers, total, err := page(ctx, v, `(`+strings.Join(arms, ` UNION ALL `)+`) AS held`, "seq", order, all, p, scanSeq)
+	if err != nil {
+		return nil, 0, err
+	}
+	rows, err := v.numberedAssignments(ctx, numbers)
+	return rows, total, err
+}
+
+// numberedAssignments are the assignments of these numbers, which stand in order.
+func (v view) numberedAssignments(ctx context.Context, numbers []int64) ([]authz.Assignment, error) {
+	var all []authz.Assignment
+	for some := range slices.Chunk(numbers, someKeys) {
+		w := where{}
+		w.add("env_id = ?", v.env)
+		in(&w, "seq", some)
+		rows, err := sqldb.All(ctx, v.q, scanOnInstance, `
+			SELECT `+onInstanceColumns+` FROM (`+heldInTenants+w.text()+` UNION ALL `+heldOnInstances+w.text()+`) AS held
+			ORDER BY seq`, w.args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
 }
 
 // allAssignments lists every assignment.

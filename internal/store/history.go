@@ -132,7 +132,9 @@ func belonging(env authz.EnvID, c authz.Change) []taking {
 			rules.of(env, `resource_key = ? OR on_resource = ? OR resource_set IN (SELECT s.key FROM condition_sets s WHERE s.env_id = rules.env_id AND s.kind = ? AND s.resource_key = ?)`,
 				c.Key, c.Key, authz.ResourceSet, c.Key))
 	case authz.DeleteInstance:
-		return []taking{onThings.of(env, "node = ?", c.Node.String()), relations.of(env, "object = ? OR subject = ?", c.Node.String(), c.Node.String()), invited.of(env, "node = ?", c.Node.String())}
+		node := c.Node.String()
+		return []taking{onThings.of(env, "node = ?", node), relations.of(env, "object = ?", node),
+			relations.of(env, "subject = ? AND object <> ?", node, node), invited.of(env, "node = ?", node)}
 	case authz.DeleteConditionSet:
 		return []taking{rules.of(env, "user_set = ? OR resource_set = ?", c.Key, c.Key)}
 	default:
@@ -146,7 +148,8 @@ func ofInstances(env authz.EnvID, column, key string) []taking {
 	return []taking{
 		things.of(env, column+" = ?", key),
 		onThings.of(env, "node IN "+among, env, key),
-		relations.of(env, "object IN "+among+" OR subject IN "+among, env, key, env, key),
+		relations.of(env, "object IN "+among, env, key),
+		relations.of(env, "subject IN "+among+" AND object NOT IN "+among, env, key, env, key),
 		invited.of(env, "node IN "+among, env, key),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,8 +25,7 @@ type listing[T any] struct {
 	columns string
 	where   where // the environment, and what a filter asks for
 	// few: the filter selects few rows, which are found by an index of their own and
-	// then sorted. A sum in the order keeps databases from walking the list to find
-	// them.
+	// then sorted.
 	few bool
 	// unindexed: no index has what the filter asks for, so that the list is walked.
 	unindexed bool
@@ -37,7 +37,12 @@ type listing[T any] struct {
 func (q listing[T]) page(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
 	switch {
 	case q.few:
-		return page(ctx, v, q.table, q.columns, "seq + 0", q.where, p, q.scan)
+		numbers, total, err := page(ctx, v, q.table, "seq", unordered, q.where, p, scanSeq)
+		if err != nil {
+			return nil, 0, err
+		}
+		rows, err := q.numbered(ctx, v, numbers)
+		return rows, total, err
 	case q.unindexed:
 		return q.walk(ctx, v, p)
 	case len(q.where.conditions) > 1:
@@ -66,21 +71,40 @@ func (q listing[T]) walk(ctx context.Context, v view, p directory.Page) ([]T, in
 		if total < p.Offset || len(page) == p.Limit {
 			continue
 		}
-		var seq int64
-		if err := rows.Scan(&seq); err != nil {
+		seq, err := scanSeq(rows)
+		if err != nil {
 			return nil, 0, err
 		}
 		page = append(page, seq)
 	}
-	if err := rows.Err(); err != nil || len(page) == 0 {
-		return nil, total, err
+	if err := rows.Err(); err != nil {
+		return nil, 0, err
 	}
-	w := where{}
-	w.add("env_id = ?", v.env)
-	in(&w, "seq", page)
-	list, err := sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+` WHERE `+w.text()+` ORDER BY seq`, w.args...)
+	list, err := q.numbered(ctx, v, page)
 	return list, total, err
 }
+
+// numbered are the rows of these numbers, which stand in order.
+func (q listing[T]) numbered(ctx context.Context, v view, numbers []int64) ([]T, error) {
+	var all []T
+	for some := range slices.Chunk(numbers, someKeys) {
+		w := where{}
+		w.add("env_id = ?", v.env)
+		in(&w, "seq", some)
+		rows, err := sqldb.All(ctx, v.q, q.scan, `SELECT `+q.columns+` FROM `+q.table+` WHERE `+w.text()+` ORDER BY seq`, w.args...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+// unordered is the order of a list that is sorted after its rows have been found: the
+// sum keeps databases from walking the list to find them.
+const unordered = "seq + 0"
+
+func scanSeq(r *sql.Rows) (seq int64, err error) { return seq, r.Scan(&seq) }
 
 // page runs a listing by counting: the rows of one page, and the count of all.
 func page[T any](ctx context.Context, v view, table, columns, order string, w where, p directory.Page, scan func(*sql.Rows) (T, error)) ([]T, int, error) {

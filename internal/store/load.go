@@ -23,7 +23,7 @@ func (s *Store) Load(ctx context.Context, env authz.EnvID, yield func([]authz.Ch
 		if err != nil {
 			return err
 		}
-		for _, part := range parts {
+		for _, part := range parts() {
 			if err := stream(ctx, tx, part.scan, yield, part.query, env); err != nil {
 				return err
 			}
@@ -59,43 +59,113 @@ func stream(ctx context.Context, q sqldb.Queryer, scan func(*sql.Rows) (authz.Ch
 	return yield(changes)
 }
 
-// parts are the tables of an environment, in the order in which their rows may
-// be put.
-var parts = []struct {
+// A part is a table of an environment: what decisions need of it.
+type part struct {
 	query string
 	scan  func(*sql.Rows) (authz.Change, error)
-}{
-	{`SELECT ` + tenantColumns + ` FROM tenants WHERE env_id = $1 ORDER BY key`,
-		put(scanTenant, func(t authz.Tenant) authz.Change { return authz.PutTenant{Tenant: t} })},
-	{`SELECT ` + resourceColumns + ` FROM resources WHERE env_id = $1 ORDER BY key`,
-		put(scanResource, func(r authz.Resource) authz.Change { return authz.PutResource{Resource: r} })},
-	{`SELECT ` + roleColumns + ` FROM roles WHERE env_id = $1 ORDER BY key`,
-		put(scanRole, func(r authz.Role) authz.Change { return authz.PutRole{Role: r} })},
-	{`SELECT ` + settingsColumns + ` FROM settings WHERE env_id = $1`,
-		put(scanSettings, func(s authz.Settings) authz.Change { return authz.PutSettings{Settings: s} })},
-	{`SELECT ` + userColumns + ` FROM users WHERE env_id = $1 ORDER BY key`,
-		put(scanUser, func(u authz.User) authz.Change { return authz.PutUser{User: u} })},
-	{`SELECT ` + setColumns + ` FROM condition_sets WHERE env_id = $1 ORDER BY key`,
-		put(scanSet, func(c authz.ConditionSet) authz.Change { return authz.PutConditionSet{Set: c} })},
-	{`SELECT ` + ruleColumns + ` FROM rules WHERE env_id = $1
-		ORDER BY user_set, role_key, resource_set, resource_key, on_resource, on_action`,
-		put(scanRule, func(r authz.Rule) authz.Change { return authz.PutRule{Rule: r} })},
-	{`SELECT ` + mappingColumns + ` FROM url_mappings WHERE env_id = $1 ORDER BY key`,
-		put(scanMapping, func(m authz.URLMapping) authz.Change { return authz.PutURLMapping{Mapping: m} })},
-	{`SELECT ` + instanceColumns + ` FROM instances WHERE env_id = $1 ORDER BY node`,
-		put(scanInstance, func(i authz.Instance) authz.Change { return authz.PutInstance{Instance: i} })},
-	{`SELECT ` + tupleColumns + ` FROM tuples WHERE env_id = $1 ORDER BY object, relation, subject`,
-		put(scanTuple, func(t authz.Tuple) authz.Change { return authz.PutTuple{Tuple: t} })},
-	{`SELECT ` + onInstanceColumns + ` FROM instance_assignments WHERE env_id = $1 ORDER BY user_key, node, role_key`,
-		put(scanOnInstance, func(a authz.Assignment) authz.Change { return authz.PutAssignment{Assignment: a} })},
-	{`SELECT ` + assignmentColumns + ` FROM assignments WHERE env_id = $1 ORDER BY user_key, tenant_key, role_key`,
-		put(scanAssignment, func(a authz.Assignment) authz.Change { return authz.PutAssignment{Assignment: a} })},
-	{`SELECT ` + pendingColumns + ` FROM pending_assignments WHERE env_id = $1 ORDER BY user_key, tenant_key, role_key`,
-		put(scanPending, func(p authz.PendingAssignment) authz.Change { return authz.PutPending{Pending: p} })},
-	{`SELECT ` + membershipColumns + ` FROM memberships WHERE env_id = $1 ORDER BY user_key, tenant_key`,
-		put(scanMembership, func(m authz.Membership) authz.Change { return authz.PutMembership{Membership: m} })},
-	{`SELECT ` + inviteColumns + ` FROM invites WHERE env_id = $1 ORDER BY key`,
-		put(scanInvite, func(i authz.Invite) authz.Change { return authz.PutInvite{Invite: i} })},
+}
+
+// parts are the tables of an environment, in the order in which their rows may be
+// put. The long ones are read in the order of an index that holds all that is read of
+// them, or in that in which their rows were put: nothing is sorted.
+func parts() []part {
+	n := names{}
+	return []part{
+		{`SELECT key, attributes FROM tenants WHERE env_id = $1 ORDER BY seq`, loadTenant},
+		{`SELECT ` + resourceColumns + ` FROM resources WHERE env_id = $1 ORDER BY key`,
+			put(scanResource, func(r authz.Resource) authz.Change { return authz.PutResource{Resource: r} })},
+		{`SELECT ` + roleColumns + ` FROM roles WHERE env_id = $1 ORDER BY key`,
+			put(scanRole, func(r authz.Role) authz.Change { return authz.PutRole{Role: r} })},
+		{`SELECT ` + settingsColumns + ` FROM settings WHERE env_id = $1`,
+			put(scanSettings, func(s authz.Settings) authz.Change { return authz.PutSettings{Settings: s} })},
+		{`SELECT key, email, first_name, last_name, attributes, suspended FROM users WHERE env_id = $1 ORDER BY seq`, loadUser},
+		{`SELECT ` + setColumns + ` FROM condition_sets WHERE env_id = $1 ORDER BY key`,
+			put(scanSet, func(c authz.ConditionSet) authz.Change { return authz.PutConditionSet{Set: c} })},
+		{`SELECT ` + ruleColumns + ` FROM rules WHERE env_id = $1
+			ORDER BY user_set, role_key, resource_set, resource_key, on_resource, on_action`,
+			put(scanRule, func(r authz.Rule) authz.Change { return authz.PutRule{Rule: r} })},
+		{`SELECT ` + mappingColumns + ` FROM url_mappings WHERE env_id = $1 ORDER BY key`,
+			put(scanMapping, func(m authz.URLMapping) authz.Change { return authz.PutURLMapping{Mapping: m} })},
+		{`SELECT node, tenant_key, attributes FROM instances WHERE env_id = $1 ORDER BY seq`, n.loadInstance},
+		{`SELECT subject, relation, object FROM tuples WHERE env_id = $1 ORDER BY object, relation, subject`, n.loadTuple},
+		{`SELECT user_key, node, role_key FROM instance_assignments WHERE env_id = $1 ORDER BY user_key, node, role_key`, n.loadOnInstance},
+		{`SELECT user_key, tenant_key, role_key FROM assignments WHERE env_id = $1 ORDER BY user_key, tenant_key, role_key`, n.loadAssignment},
+	}
+}
+
+func loadTenant(r *sql.Rows) (authz.Change, error) {
+	var t authz.Tenant
+	var attributes string
+	if err := r.Scan(&t.Key, &attributes); err != nil {
+		return nil, err
+	}
+	err := fromJSON(attributes, &t.Attributes)
+	return authz.PutTenant{Tenant: t}, err
+}
+
+func loadUser(r *sql.Rows) (authz.Change, error) {
+	var u authz.User
+	var attributes string
+	if err := r.Scan(&u.Key, &u.Email, &u.FirstName, &u.LastName, &attributes, &u.Suspended); err != nil {
+		return nil, err
+	}
+	err := fromJSON(attributes, &u.Attributes)
+	return authz.PutUser{User: u}, err
+}
+
+// names are the keys that many rows repeat, each kept once: a load makes millions of
+// changes in a short time, and what they leave behind must be collected meanwhile.
+type names map[string]string
+
+func (n names) of(text sql.RawBytes) string {
+	name, ok := n[string(text)]
+	if !ok {
+		name = string(text)
+		n[name] = name
+	}
+	return name
+}
+
+func (n names) loadInstance(r *sql.Rows) (authz.Change, error) {
+	var i authz.Instance
+	var node, attributes string
+	var tenant sql.RawBytes
+	if err := r.Scan(&node, &tenant, &attributes); err != nil {
+		return nil, err
+	}
+	i.Node, _ = authz.ParseNode(node)
+	i.Tenant = authz.TenantKey(n.of(tenant))
+	err := fromJSON(attributes, &i.Attributes)
+	return authz.PutInstance{Instance: i}, err
+}
+
+func (n names) loadTuple(r *sql.Rows) (authz.Change, error) {
+	var t authz.Tuple
+	var subject, object string
+	var relation sql.RawBytes
+	err := r.Scan(&subject, &relation, &object)
+	t.Subject, _ = authz.ParseNode(subject)
+	t.Object, _ = authz.ParseNode(object)
+	t.Relation = authz.RelationKey(n.of(relation))
+	return authz.PutTuple{Tuple: t}, err
+}
+
+func (n names) loadOnInstance(r *sql.Rows) (authz.Change, error) {
+	var a authz.Assignment
+	var node string
+	var role sql.RawBytes
+	err := r.Scan(&a.User, &node, &role)
+	a.Instance, _ = authz.ParseNode(node)
+	a.Role = authz.RoleKey(n.of(role))
+	return authz.PutAssignment{Assignment: a}, err
+}
+
+func (n names) loadAssignment(r *sql.Rows) (authz.Change, error) {
+	var a authz.Assignment
+	var tenant, role sql.RawBytes
+	err := r.Scan(&a.User, &tenant, &role)
+	a.Tenant, a.Role = authz.TenantKey(n.of(tenant)), authz.RoleKey(n.of(role))
+	return authz.PutAssignment{Assignment: a}, err
 }
 
 // put makes the change that puts what scan reads.

@@ -89,9 +89,6 @@ func crowd(b *testing.B, s *store.Store, db *sql.DB) {
 		write(b, db, []string{`INSERT INTO row_counts (env_id, list, bucket, n)
 			SELECT env_id, '` + table + `', seq / 1024, COUNT(*) FROM ` + table + ` GROUP BY env_id, seq / 1024`})
 	}
-	if _, err := db.ExecContext(b.Context(), `ANALYZE`); err != nil {
-		b.Fatal(err)
-	}
 }
 
 // A question lists one page.

@@ -46,11 +46,6 @@ type tally struct {
 	env   authz.EnvID
 	next  map[list]int64 // the number of the next row
 	delta map[bucket]int64
-
-	// The statements that have run once, nil, and those that have run more often,
-	// prepared: to read one anew for each of thousands of rows costs SQLite more than
-	// to run it. They end with the transaction.
-	statements map[string]*sql.Stmt
 }
 
 type bucket struct {
@@ -59,7 +54,7 @@ type bucket struct {
 }
 
 func newTally(tx *sql.Tx, env authz.EnvID) *tally {
-	return &tally{tx: tx, env: env, next: map[list]int64{}, delta: map[bucket]int64{}, statements: map[string]*sql.Stmt{}}
+	return &tally{tx: tx, env: env, next: map[list]int64{}, delta: map[bucket]int64{}}
 }
 
 // put runs an INSERT of one row of l that takes the row's number as its last
@@ -70,7 +65,7 @@ func (t *tally) put(ctx context.Context, l list, insert string, args ...any) err
 		return err
 	}
 	var kept int64
-	err = t.row(ctx, insert+` RETURNING seq`, append(args, n)...).Scan(&kept)
+	err = t.tx.QueryRowContext(ctx, insert+` RETURNING seq`, append(args, n)...).Scan(&kept)
 	if errors.Is(err, sql.ErrNoRows) { // it was there, and nothing is to be kept of this one
 		return nil
 	}
@@ -80,23 +75,6 @@ func (t *tally) put(ctx context.Context, l list, insert string, args ...any) err
 	t.next[l] = n + 1
 	t.delta[bucket{l, n / bucketSize}]++
 	return nil
-}
-
-// row runs a query for one row.
-func (t *tally) row(ctx context.Context, query string, args ...any) *sql.Row {
-	statement, again := t.statements[query]
-	if !again {
-		t.statements[query] = nil
-		return t.tx.QueryRowContext(ctx, query, args...)
-	}
-	if statement == nil {
-		var err error
-		if statement, err = t.tx.PrepareContext(ctx, query); err != nil {
-			return t.tx.QueryRowContext(ctx, query, args...) // and fail in its own words
-		}
-		t.statements[query] = statement
-	}
-	return statement.QueryRowContext(ctx, args...)
 }
 
 // number is the number of the next row of l.

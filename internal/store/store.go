@@ -51,6 +51,9 @@ func Open(ctx context.Context, url string, now func() time.Time) (*Store, error)
 	if err := migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("migrate: %w", errors.Join(err, db.Close()))
 	}
+	if err := advise(ctx, db); err != nil {
+		return nil, fmt.Errorf("advise the planner: %w", errors.Join(err, db.Close()))
+	}
 	return &Store{db: db, now: now}, nil
 }
 

@@ -10,13 +10,14 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the pgx driver
+	"github.com/jackc/pgx/v5/stdlib"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -66,14 +67,19 @@ const connections = 16
 func Open(ctx context.Context, url string) (*DB, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		dsn := "file:" + escape(path) + "?" + pragmas
-		db, err := open(ctx, sqliteDialect, "sqlite", dsn, dsn+"&_txlock=immediate", 1)
+		d := &sqlite.Driver{}
+		db, err := open(ctx, sqliteDialect, sql.OpenDB(keeper{d, dsn}), sql.OpenDB(keeper{d, dsn + "&_txlock=immediate"}), 1)
 		if err == nil {
 			db.group = &group{db: db.write}
 		}
 		return db, err
 	}
 	if strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://") {
-		return open(ctx, postgresDialect, "pgx", url, url, connections)
+		c, err := stdlib.GetDefaultDriver().(driver.DriverContext).OpenConnector(url)
+		if err != nil {
+			return nil, fmt.Errorf("open postgres: %w", withoutSecret(err))
+		}
+		return open(ctx, postgresDialect, sql.OpenDB(c), sql.OpenDB(c), connections)
 	}
 	return nil, errors.New("database must be postgres://… or sqlite:path")
 }
@@ -83,22 +89,15 @@ func escape(path string) string {
 	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 }
 
-func open(ctx context.Context, d Dialect, driver, read, write string, writers int) (*DB, error) {
-	db := &DB{Dialect: d}
-	var err error
-	if db.write, err = sql.Open(driver, write); err != nil {
-		return nil, fmt.Errorf("open %s: %w", d.Name, withoutSecret(err))
+func open(ctx context.Context, d Dialect, read, write *sql.DB, writers int) (*DB, error) {
+	db := &DB{Dialect: d, Read: read, write: write}
+	write.SetMaxOpenConns(writers)
+	write.SetMaxIdleConns(writers)
+	read.SetMaxOpenConns(connections)
+	read.SetMaxIdleConns(connections)
+	if err := write.PingContext(ctx); err != nil {
+		return nil, fmt.Errorf("open %s: %w", d.Name, errors.Join(withoutSecret(err), db.Close()))
 	}
-	db.write.SetMaxOpenConns(writers)
-	db.write.SetMaxIdleConns(writers)
-	if err := db.write.PingContext(ctx); err != nil {
-		return nil, fmt.Errorf("open %s: %w", d.Name, errors.Join(withoutSecret(err), db.write.Close()))
-	}
-	if db.Read, err = sql.Open(driver, read); err != nil {
-		return nil, fmt.Errorf("open %s: %w", d.Name, errors.Join(withoutSecret(err), db.write.Close()))
-	}
-	db.Read.SetMaxOpenConns(connections)
-	db.Read.SetMaxIdleConns(connections)
 	return db, nil
 }
 
