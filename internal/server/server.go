@@ -261,6 +261,7 @@ func (s *Server) follow(ctx, working context.Context) error {
 	group.Go(func() error { return s.follower.Run(working) })
 	group.Go(func() error { return s.runner.Run(working) })
 	group.Go(func() error { return s.keys.Run(working, s.config.Log) })
+	group.Go(func() error { return s.forget(working) })
 	group.Go(func() error {
 		if err := s.store.RememberAll(working); err != nil && working.Err() == nil {
 			s.config.Log.Error("the history of earlier versions is not complete", "error", err)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
@@ -153,10 +155,12 @@ func ofInstances(env authz.EnvID, column, key string) []taking {
 
 const entryColumns = `h.env_id, h.revision, h.place, h.part, h.kind, h.key, h.verb, c.actor, c.at`
 
-// History implements [directory.HistoryStore].
-func (s *Store) History(ctx context.Context, envs []authz.EnvID, f directory.HistoryFilter, p directory.Page) (list []directory.Entry, total int, err error) {
+const entries = ` FROM history h JOIN commits c ON c.env_id = h.env_id AND c.revision = h.revision WHERE `
+
+// entriesOf selects the entries of env that f selects.
+func entriesOf(env authz.EnvID, f directory.HistoryFilter) where {
 	w := where{}
-	in(&w, "h.env_id", envs)
+	w.add("h.env_id = ?", env)
 	if f.Kind != "" {
 		w.add("h.kind = ?", f.Kind)
 	}
@@ -173,25 +177,83 @@ func (s *Store) History(ctx context.Context, envs []authz.EnvID, f directory.His
 	if !f.To.IsZero() {
 		w.add("c.at <= ?", f.To.UnixMicro())
 	}
-	const from = ` FROM history h JOIN commits c ON c.env_id = h.env_id AND c.revision = h.revision WHERE `
-	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		total, _, err = sqldb.One(ctx, tx, func(r *sql.Rows) (n int, err error) { return n, r.Scan(&n) }, `SELECT COUNT(*)`+from+w.text(), w.args...)
-		if err != nil {
-			return err
+	return w
+}
+
+// History implements [directory.HistoryStore]. Each environment is read in the order
+// of its key and no further than the page reaches.
+func (s *Store) History(ctx context.Context, envs []authz.EnvID, f directory.HistoryFilter, p directory.Page) ([]directory.Entry, error) {
+	limit, skip := p.Offset+p.Limit, p.Offset
+	if len(envs) == 1 { // the database skips
+		limit, skip = p.Limit, 0
+	}
+	var list []directory.Entry
+	err := s.db.View(ctx, func(tx *sql.Tx) error {
+		for _, env := range envs {
+			w := entriesOf(env, f)
+			n := len(w.args)
+			some, err := sqldb.All(ctx, tx, scanEntry, fmt.Sprintf(`SELECT %s%s%s ORDER BY h.revision DESC, h.place DESC, h.part DESC LIMIT $%d OFFSET $%d`,
+				entryColumns, entries, w.text(), n+1, n+2), append(w.args, limit, p.Offset-skip)...)
+			if err != nil {
+				return err
+			}
+			list = merged(list, some, limit)
 		}
-		order := "c.at DESC, h.env_id, h.revision DESC, h.place DESC, h.part DESC"
-		if len(envs) == 1 { // in the order of the key
-			order = "h.revision DESC, h.place DESC, h.part DESC"
-		}
-		n := len(w.args)
-		list, err = sqldb.All(ctx, tx, scanEntry, fmt.Sprintf(`SELECT %s%s%s ORDER BY %s LIMIT $%d OFFSET $%d`, entryColumns, from, w.text(), order, n+1, n+2),
-			append(w.args, p.Limit, p.Offset)...)
-		if err != nil {
-			return err
-		}
+		list = list[min(skip, len(list)):]
 		return fill(ctx, tx, list)
 	})
-	return list, total, err
+	return list, err
+}
+
+// merged are the latest of two lists, limit of them. Each list stays in its order,
+// whatever the clocks of the processes that wrote it said.
+func merged(a, b []directory.Entry, limit int) []directory.Entry {
+	if len(a) == 0 {
+		return b
+	}
+	both := make([]directory.Entry, 0, min(limit, len(a)+len(b)))
+	for len(both) < limit && len(a)+len(b) > 0 {
+		if len(b) == 0 || len(a) > 0 && !a[0].At.Before(b[0].At) {
+			both, a = append(both, a[0]), a[1:]
+		} else {
+			both, b = append(both, b[0]), b[1:]
+		}
+	}
+	return both
+}
+
+// HistoryCount implements [directory.HistoryStore].
+func (s *Store) HistoryCount(ctx context.Context, envs []authz.EnvID, f directory.HistoryFilter, most int) (int, error) {
+	total := 0
+	for _, env := range envs {
+		w := entriesOf(env, f)
+		n, _, err := sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (n int, err error) { return n, r.Scan(&n) },
+			fmt.Sprintf(`SELECT COUNT(*) FROM (SELECT 1%s%s LIMIT $%d) AS counted`, entries, w.text(), len(w.args)+1), append(w.args, most-total)...)
+		if total += n; err != nil || total >= most {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// HistoryActors implements [directory.HistoryStore]. The index is read once for each
+// actor, however many commits they made.
+func (s *Store) HistoryActors(ctx context.Context, envs []authz.EnvID) ([]string, error) {
+	var actors []string
+	for _, env := range envs {
+		some, err := sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (actor string, err error) { return actor, r.Scan(&actor) }, `
+			WITH RECURSIVE made (actor) AS (
+				SELECT MIN(actor) FROM commits WHERE env_id = $1
+				UNION ALL
+				SELECT (SELECT MIN(c.actor) FROM commits c WHERE c.env_id = $1 AND c.actor > made.actor) FROM made WHERE made.actor IS NOT NULL
+			) SELECT actor FROM made WHERE actor IS NOT NULL`, env)
+		if err != nil {
+			return nil, err
+		}
+		actors = append(actors, some...)
+	}
+	slices.Sort(actors)
+	return slices.Compact(actors), nil
 }
 
 func scanEntry(r *sql.Rows) (directory.Entry, error) {
@@ -205,15 +267,15 @@ func scanEntry(r *sql.Rows) (directory.Entry, error) {
 // fill reads what things were and became.
 func fill(ctx context.Context, tx *sql.Tx, list []directory.Entry) error {
 	read := map[commitKey][]authz.Change{}
+	until := map[authz.EnvID]int64{}
 	for i := range list {
 		e := &list[i]
 		var err error
 		if e.After, err = became(ctx, tx, read, *e); err != nil {
 			return err
 		}
-		was, ok, err := sqldb.One(ctx, tx, scanEntry, `
-			SELECT `+entryColumns+` FROM history h JOIN commits c ON c.env_id = h.env_id AND c.revision = h.revision
-			WHERE h.env_id = $1 AND h.kind = $2 AND h.key = $3 AND (h.revision, h.place, h.part) < ($4, $5, $6)
+		was, ok, err := sqldb.One(ctx, tx, scanEntry, `SELECT `+entryColumns+entries+`
+			h.env_id = $1 AND h.kind = $2 AND h.key = $3 AND (h.revision, h.place, h.part) < ($4, $5, $6)
 			ORDER BY h.revision DESC, h.place DESC, h.part DESC LIMIT 1`, e.Env, e.Kind, e.Key, e.Revision, e.Place, e.Part)
 		if err != nil {
 			return err
@@ -223,8 +285,41 @@ func fill(ctx context.Context, tx *sql.Tx, list []directory.Entry) error {
 				return err
 			}
 		}
+		if _, known := until[e.Env]; !known {
+			until[e.Env], _, err = sqldb.One(ctx, tx, func(r *sql.Rows) (at int64, err error) { return at, r.Scan(&at) },
+				`SELECT forgotten_at FROM environments WHERE id = $1`, e.Env)
+			if err != nil {
+				return err
+			}
+		}
+		e.BeforeKnown = ok || until[e.Env] == 0 || micros(madeAt(e.After)) > until[e.Env]
 	}
 	return nil
+}
+
+// madeAt is when the thing that c puts was first put, not later than its commit; zero
+// if c does not say.
+func madeAt(c authz.Change) time.Time {
+	switch c := c.(type) {
+	case authz.PutUser:
+		return c.User.CreatedAt
+	case authz.PutTenant:
+		return c.Tenant.CreatedAt
+	case authz.PutRole:
+		return c.Role.CreatedAt
+	case authz.PutResource:
+		return c.Resource.CreatedAt
+	case authz.PutInstance:
+		return c.Instance.CreatedAt
+	case authz.PutConditionSet:
+		return c.Set.CreatedAt
+	case authz.PutInvite:
+		return c.Invite.CreatedAt
+	case authz.PutURLMapping:
+		return c.Mapping.CreatedAt
+	default:
+		return time.Time{} // a second put of the others says its own time
+	}
 }
 
 type commitKey struct {
