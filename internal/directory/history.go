@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -32,6 +33,11 @@ type Cursor struct {
 	Revision authz.Revision
 	Place    int // of the change in its commit
 	Part     int // 0 for the change itself; counts what it took
+}
+
+// Less reports whether c stands before d.
+func (c Cursor) Less(d Cursor) bool {
+	return cmp.Or(cmp.Compare(c.Revision, d.Revision), cmp.Compare(c.Place, d.Place), cmp.Compare(c.Part, d.Part)) < 0
 }
 
 // An Entry is what one commit did to one thing.
