@@ -3,6 +3,9 @@ package server
 import (
 	"context"
 	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/console"
 )
 
 // How often what is too old is deleted: a look at commits reads few rows, one at
@@ -38,5 +41,20 @@ func (s *Server) tidy(ctx context.Context, what string, kept time.Duration, remo
 	}
 	if err := remove(ctx, time.Now().Add(-kept)); err != nil && ctx.Err() == nil {
 		s.config.Log.Error("what is too old is not deleted", "of", what, "error", err)
+	}
+}
+
+// gaps tells the console what is missing in the decision log; nil if there is none.
+func (s *Server) gaps() func(context.Context, authz.EnvID) ([]console.Gap, error) {
+	if s.log == nil {
+		return nil
+	}
+	return func(ctx context.Context, env authz.EnvID) ([]console.Gap, error) {
+		gaps, err := s.log.Gaps(ctx, env)
+		var out []console.Gap
+		for _, g := range gaps {
+			out = append(out, console.Gap(g))
+		}
+		return out, err
 	}
 }

@@ -106,7 +106,7 @@ func (s *Store) History(ctx context.Context, envs []authz.EnvID, f directory.His
 				if err != nil {
 					return err
 				}
-				here = merged(here, some, reach, func(a, b directory.Entry) bool { return b.Cursor.Less(a.Cursor) })
+				here = merged(here, some, reach, func(a, b directory.Entry) bool { return b.Less(a.Cursor) })
 			}
 			list = merged(list, here, reach, func(a, b directory.Entry) bool { return !a.At.Before(b.At) })
 		}

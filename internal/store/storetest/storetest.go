@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"HistoryEndsInTheTables":           historyEndsInTables,
 		"TheHistorySaysWhatAThingWas":      historySaysWhatWas,
 		"BlocksAreScannedAndPruned":        blocksScanned,
+		"BlocksAreReplacedTogether":        blocksReplaced,
 		"OldCommitsAreForgotten":           commitsForgotten,
 		"WhatIsForgottenIsNotGuessed":      forgottenIsUnknown,
 		"HistoriesOfSeveralAreOneList":     historiesMerged,
