@@ -35,7 +35,7 @@ var plan = map[string][]string{
 
 	"store/sqldb":     {},
 	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "store/sqldb", "work", "workspace"},
-	"store/storetest": {"access", "authz", "decision", "directory", "engine", "ingest", "store", "work", "workspace"},
+	"store/storetest": {"access", "authz", "decision", "directory", "engine", "feed", "ingest", "store", "work", "workspace"},
 
 	"httpapi":              {"authz"},
 	"httpapi/contracttest": {},

@@ -56,6 +56,8 @@ type serveCommand struct {
 	DefaultTenant string `help:"Tenant in which a new user gets it." default:"default" env:"GATEHOUSE_DEFAULT_TENANT"`
 
 	DecisionLogRetention string `help:"How long decisions are kept, as 30d or 12h; 0 records none." default:"${decision_log}" env:"GATEHOUSE_DECISION_LOG_RETENTION"`
+	HistoryRetention     string `help:"How long commits and the history of changes are kept, as 365d or 12h; 0 is for ever." default:"0" env:"GATEHOUSE_HISTORY_RETENTION"`
+	DeliveryRetention    string `help:"How long webhook deliveries are kept that are not needed any more, as 30d or 12h; 0 is for ever." default:"0" env:"GATEHOUSE_DELIVERY_RETENTION"`
 }
 
 // Help is what gatehouse serve --help adds.
@@ -121,8 +123,17 @@ func (c *serveCommand) config() (server.Config, error) {
 			return config, authz.InvalidField("GATEHOUSE_KONG_ROUTES", "GATEHOUSE_KONG_ROUTES names an empty file; a table without routes is []")
 		}
 	}
-	if config.DecisionLog, err = retention("GATEHOUSE_DECISION_LOG_RETENTION", cmp.Or(c.DecisionLogRetention, defaultLog)); err != nil {
-		return config, err
+	for _, kept := range []struct {
+		name, text string
+		into       *time.Duration
+	}{
+		{"GATEHOUSE_DECISION_LOG_RETENTION", cmp.Or(c.DecisionLogRetention, defaultLog), &config.DecisionLog},
+		{"GATEHOUSE_HISTORY_RETENTION", cmp.Or(c.HistoryRetention, "0"), &config.History},
+		{"GATEHOUSE_DELIVERY_RETENTION", cmp.Or(c.DeliveryRetention, "0"), &config.Deliveries},
+	} {
+		if *kept.into, err = retention(kept.name, kept.text); err != nil {
+			return config, err
+		}
 	}
 	if config.Logto.SweepEvery, err = retention("GATEHOUSE_LOGTO_SWEEP_EVERY", cmp.Or(c.LogtoSweepEvery, defaultSweep)); err != nil {
 		return config, err

@@ -25,11 +25,27 @@ type Blocks interface {
 	// Scan yields the heads of the blocks of env that may hold records from one
 	// time to another, both included, by their last record, latest first. For those
 	// that want returns true for it yields the block with its data. It stops when
-	// yield returns false.
+	// yield returns false. It sees one moment.
 	Scan(ctx context.Context, env authz.EnvID, from, to time.Time, want func(Head) bool, yield func(Block) bool) error
 
 	// Prune deletes blocks whose last record is older than before.
 	Prune(ctx context.Context, before time.Time) error
+
+	// Gaps returns the blocks of env that say how many answers are missing, latest
+	// first, limit of them.
+	Gaps(ctx context.Context, env authz.EnvID, limit int) ([]Head, error)
+
+	// Recorded returns the environments that there are blocks of.
+	Recorded(ctx context.Context) ([]authz.EnvID, error)
+
+	// Small returns the blocks of the environment of after that come behind it by
+	// their last record, which lies before to, and hold some records, but most at the
+	// most: limit of them, oldest first.
+	Small(ctx context.Context, after Head, to time.Time, most, limit int) ([]Block, error)
+
+	// Replace puts a block in the place of others, at once for whoever reads; it does
+	// nothing unless all of them are there.
+	Replace(ctx context.Context, old []string, b Block) error
 }
 
 // A Head says what a block holds, so that it need not be opened in vain.

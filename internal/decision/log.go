@@ -45,6 +45,7 @@ type Log struct {
 	wake     chan struct{}
 
 	stuck            bool       // the last write of Run failed; Run's own
+	compacted        time.Time  // blocks up to then are merged; Compact's own
 	writing          sync.Mutex // held by the one who writes
 	recorded, missed atomic.Int64
 }
@@ -145,6 +146,12 @@ func (l *Log) Run(ctx context.Context) error {
 	defer tick.Stop()
 	defer tidy.Stop()
 	l.tidy(ctx)
+	merging := make(chan struct{})
+	go func() {
+		defer close(merging)
+		l.keepCompact(ctx)
+	}()
+	defer func() { <-merging }()
 	for {
 		select {
 		case <-ctx.Done():
@@ -259,6 +266,23 @@ func (l *Log) pack(full [][]answer, gaps map[authz.EnvID]gap) []Block {
 func (l *Log) tidy(ctx context.Context) {
 	if err := l.Blocks.Prune(ctx, l.now().Add(-l.Keep)); err != nil && ctx.Err() == nil {
 		l.Log.Error("old decisions are not deleted", "error", err)
+	}
+}
+
+// keepCompact merges small blocks until ctx ends: beside the writing, which does not
+// wait for it.
+func (l *Log) keepCompact(ctx context.Context) {
+	tick := time.NewTicker(compactEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := l.Compact(ctx); err != nil && ctx.Err() == nil {
+			l.Log.Error("small blocks of decisions are not merged", "error", err)
+		}
 	}
 }
 

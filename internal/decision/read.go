@@ -108,9 +108,34 @@ func (id RecordID) at() (int64, bool) {
 }
 
 // read returns the records that stand at places, in their order. One that was
-// deleted meanwhile is left out.
+// deleted meanwhile is left out; one whose block was merged is looked for by its time.
 func (l *Log) read(ctx context.Context, env authz.EnvID, places []place) ([]Record, error) {
 	all := map[RecordID]Record{}
+	if err := l.gather(ctx, env, places, all); err != nil {
+		return nil, err
+	}
+	var moved []place
+	for _, p := range places {
+		if _, ok := all[p.id]; !ok && p.block != "" {
+			moved = append(moved, place{id: p.id, at: p.at})
+		}
+	}
+	if len(moved) > 0 {
+		if err := l.gather(ctx, env, moved, all); err != nil {
+			return nil, err
+		}
+	}
+	var out []Record
+	for _, p := range places {
+		if r, ok := all[p.id]; ok {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// gather reads the records that stand at places into all.
+func (l *Log) gather(ctx context.Context, env authz.EnvID, places []place, all map[RecordID]Record) error {
 	wanted := map[RecordID]bool{}
 	from, to := places[0].at, places[0].at
 	for _, p := range places {
@@ -118,6 +143,7 @@ func (l *Log) read(ctx context.Context, env authz.EnvID, places []place) ([]Reco
 		wanted[p.id] = true
 	}
 	var failed error
+	found := 0
 	holds := func(h Head) bool {
 		return slices.ContainsFunc(places, func(p place) bool {
 			return (p.block == "" || p.block == h.ID) && p.at >= h.First.UnixMicro() && p.at <= h.Last.UnixMicro()
@@ -131,21 +157,13 @@ func (l *Log) read(ctx context.Context, env authz.EnvID, places []place) ([]Reco
 					return
 				}
 				all[o.id(r)], failed = o.record(r)
+				found++
 			})
 		}
 		failed = errors.Join(failed, err)
-		return failed == nil && len(all) < len(places)
+		return failed == nil && len(wanted) > found
 	})
-	if err = errors.Join(err, failed); err != nil {
-		return nil, err
-	}
-	var out []Record
-	for _, p := range places {
-		if r, ok := all[p.id]; ok {
-			out = append(out, r)
-		}
-	}
-	return out, nil
+	return errors.Join(err, failed)
 }
 
 // A place is where a record stands.

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -34,6 +35,11 @@ type Cursor struct {
 	Part     int // 0 for the change itself; counts what it took
 }
 
+// Less reports whether c stands before d.
+func (c Cursor) Less(d Cursor) bool {
+	return cmp.Or(cmp.Compare(c.Revision, d.Revision), cmp.Compare(c.Place, d.Place), cmp.Compare(c.Part, d.Part)) < 0
+}
+
 // An Entry is what one commit did to one thing.
 type Entry struct {
 	Cursor
@@ -46,21 +52,42 @@ type Entry struct {
 	// Before and After are what the thing was and what it is, as the change that puts
 	// it; nil if it was not, or is not, there.
 	Before, After authz.Change
+	// BeforeKnown is false if what the thing was, or whether it was there, stands in
+	// commits that are not kept any more.
+	BeforeKnown bool
 }
 
 // A HistoryStore tells what commits did.
 type HistoryStore interface {
 	// History returns the entries of envs that f selects, latest first, one page of
-	// them, and how many there are in all.
-	History(ctx context.Context, envs []authz.EnvID, f HistoryFilter, p Page) ([]Entry, int, error)
+	// them.
+	History(ctx context.Context, envs []authz.EnvID, f HistoryFilter, p Page) ([]Entry, error)
+
+	// HistoryCount returns how many there are in all, counted up to most.
+	HistoryCount(ctx context.Context, envs []authz.EnvID, f HistoryFilter, most int) (int, error)
+
+	// HistoryActors returns who made the commits of envs, as the commits say it, each
+	// once.
+	HistoryActors(ctx context.Context, envs []authz.EnvID) ([]string, error)
 }
 
-// History tells what commits did to the things of envs, latest first.
-func (d *Directory) History(ctx context.Context, envs []authz.EnvID, f HistoryFilter, p Page) ([]Entry, int, error) {
+// History tells what commits did to the things of envs, latest first. A page costs
+// what it reaches, and what f passes over on the way.
+func (d *Directory) History(ctx context.Context, envs []authz.EnvID, f HistoryFilter, p Page) ([]Entry, error) {
 	if len(envs) == 0 {
-		return nil, 0, nil
+		return nil, nil
 	}
 	return d.Past.History(ctx, envs, f, p)
+}
+
+// HistoryCount counts what [Directory.History] lists, up to most.
+func (d *Directory) HistoryCount(ctx context.Context, envs []authz.EnvID, f HistoryFilter, most int) (int, error) {
+	return d.Past.HistoryCount(ctx, envs, f, most)
+}
+
+// HistoryActors returns who made the commits of envs, as they say it, each once.
+func (d *Directory) HistoryActors(ctx context.Context, envs []authz.EnvID) ([]string, error) {
+	return d.Past.HistoryActors(ctx, envs)
 }
 
 // Kinds are the kinds of thing that have a history.

@@ -28,9 +28,13 @@ type Source interface {
 	Load(ctx context.Context, env authz.EnvID, yield func([]authz.Change) error) (authz.Revision, error)
 
 	// Since returns some commits after rev, oldest first and without gaps. No
-	// commits means that there are none yet.
+	// commits means that there are none yet. It returns [ErrForgotten] if the commit
+	// after rev is not kept any more: the environment is to be loaded anew.
 	Since(ctx context.Context, env authz.EnvID, rev authz.Revision) ([]authz.Commit, error)
 }
+
+// ErrForgotten says that commits are not kept any more.
+var ErrForgotten = errors.New("feed: the commits are not kept any more")
 
 // A Follower follows every environment of a source. It is safe for concurrent use.
 type Follower struct {
@@ -176,19 +180,34 @@ func (f *Follower) Await(ctx context.Context, env authz.EnvID, rev authz.Revisio
 func (f *Follower) step(ctx context.Context, env authz.EnvID, e *environment, rev authz.Revision) error {
 	e.fold.Lock()
 	defer e.fold.Unlock()
-	s := e.now.Load()
-	if s.Revision() >= rev {
+	if e.now.Load().Revision() >= rev {
 		return nil
 	}
-	commits, err := f.Source.Since(ctx, env, s.Revision())
-	if err != nil {
-		return err
-	}
-	if len(commits) == 0 {
+	moved, err := f.advance(ctx, env, e)
+	if err == nil && !moved {
 		return authz.Errorf(authz.Unavailable, "revision %d of environment %q is not there yet", rev, env)
 	}
+	return err
+}
+
+// advance folds the next commits, or loads the environment anew where they are not
+// kept any more; moved is false if there is none. The caller holds e.fold.
+func (f *Follower) advance(ctx context.Context, env authz.EnvID, e *environment) (moved bool, err error) {
+	s := e.now.Load()
+	commits, err := f.Source.Since(ctx, env, s.Revision())
+	switch {
+	case errors.Is(err, ErrForgotten):
+		if s, err = f.load(ctx, env); err != nil {
+			return false, fmt.Errorf("load environment %s anew: %w", env, err)
+		}
+		e.now.Store(s)
+		f.Log.Info("environment loaded anew: it was further behind than commits are kept", "environment", env, "revision", s.Revision())
+		return true, nil
+	case err != nil || len(commits) == 0:
+		return false, err
+	}
 	e.now.Store(s.With(commits...))
-	return nil
+	return true, nil
 }
 
 // poll is how often Run looks for commits that came from elsewhere.
@@ -246,11 +265,8 @@ func (f *Follower) catchUp(ctx context.Context, env authz.EnvID, e *environment)
 	e.fold.Lock()
 	defer e.fold.Unlock()
 	for {
-		s := e.now.Load()
-		commits, err := f.Source.Since(ctx, env, s.Revision())
-		if err != nil || len(commits) == 0 {
+		if moved, err := f.advance(ctx, env, e); err != nil || !moved {
 			return err
 		}
-		e.now.Store(s.With(commits...))
 	}
 }

@@ -148,6 +148,18 @@ func (q *Query) Choice(name string, choices ...string) string {
 	return s
 }
 
+// Choices reads a parameter that may be repeated; each value is one of choices.
+func (q *Query) Choices(name string, limit int, choices ...string) []string {
+	all := q.Texts(name, limit)
+	for _, s := range all {
+		if !slices.Contains(choices, s) {
+			q.fail(name, CodeChoice, "must be one of: %s", strings.Join(choices, ", "))
+			return nil
+		}
+	}
+	return all
+}
+
 // A Page is the page of a listing that page and per_page ask for.
 type Page struct {
 	Number int // from 1

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -177,5 +178,71 @@ func TestDecisionsOutliveARestart(t *testing.T) {
 	h = start(t, dir, auditing)
 	if got := h.logged(); len(got) != 1 {
 		t.Errorf("got %v, want the one of the first run", got)
+	}
+}
+
+// TestTheCommandLineAsksRecordedQuestionsAgain: what `permit test run audit` sends,
+// in its order: the list of a time, the list once more for each log, its detail, and
+// the question to the PDP as it makes it of the log. Every answer is the recorded one.
+func TestTheCommandLineAsksRecordedQuestionsAgain(t *testing.T) {
+	t.Parallel()
+	h := start(t, t.TempDir(), auditing)
+	h.schema()
+	h.must("PUT", "/v2/facts/default/dev/users/ann", object{"key": "ann", "role_assignments": []object{{"role": "viewer", "tenant": "default"}}}, nil)
+	h.allowed("ann", "view")
+	h.allowed("ann", "delete")
+	h.allowed("bob", "view")
+	type log struct {
+		ID           string
+		User         string `json:"user_key"`
+		Resource     *string
+		ResourceType string `json:"resource_type"`
+		Action       string
+		Tenant       string
+		Decision     bool
+		Context      struct {
+			User, Resource object
+			Tenant, Action *string
+		}
+	}
+	var list, again struct{ Data []log }
+	span := fmt.Sprintf("timestamp_from=%d&timestamp_to=%d", time.Now().Add(-24*time.Hour).Unix(), time.Now().Unix()+1)
+	const logs = "/v2/pdps/default/dev/audit_logs"
+	h.must("GET", logs+"?"+span+"&page=1&per_page=100&sort_by=timestamp", nil, &list)
+	var got []string
+	for _, l := range list.Data {
+		h.must("GET", logs+"?page=1&per_page=100", nil, &again)
+		if !slices.ContainsFunc(again.Data, func(other log) bool { return other.ID == l.ID }) {
+			t.Errorf("%s is not in the list it looks through", l.ID)
+		}
+		var detail log
+		h.must("GET", logs+"/"+l.ID, nil, &detail)
+		if c := detail.Context; c.User == nil || c.Resource == nil || c.Tenant == nil || c.Action == nil {
+			t.Errorf("its context is none that the command line takes: %+v", c)
+		}
+		key := ""
+		if l.Resource != nil {
+			key = *l.Resource
+		}
+		var answer struct{ Allow bool }
+		h.must("POST", "/allowed", object{
+			"tenant": l.Tenant, "action": l.Action, "user": object{"key": l.User, "attributes": object{}},
+			"resource": object{"type": l.ResourceType, "key": key, "tenant": l.Tenant, "attributes": object{}, "context": object{}},
+			"context":  object{},
+		}, &answer)
+		if answer.Allow != l.Decision {
+			t.Errorf("%s %s: got %v, was %v", l.User, l.Action, answer.Allow, l.Decision)
+		}
+		got = append(got, fmt.Sprint(l.User, " ", l.Action, " ", l.Decision))
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"ann delete false", "ann view true", "bob view false"}, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	for filter, want := range map[string]int{"users=bob": 2, "action=delete&decision=false": 2, "decision=true&tenant=default": 2, "resources=reports": 6, "users=cid": 0} {
+		h.must("GET", logs+"?"+span+"&page=1&per_page=100&sort_by=timestamp&"+filter, nil, &list)
+		if len(list.Data) != want {
+			t.Errorf("%s: got %d, want %d", filter, len(list.Data), want)
+		}
 	}
 }

@@ -46,6 +46,9 @@ type Config struct {
 
 	// DecisionLog is how long decisions are kept; 0 records none.
 	DecisionLog time.Duration
+	// History is how long commits and the history of changes are kept, Deliveries how
+	// long what sources sent is, but for what is needed; 0 keeps them for ever.
+	History, Deliveries time.Duration
 
 	Log *slog.Logger
 	// Announce is called with the keys that the first start made, secrets included.
@@ -122,6 +125,11 @@ func (c Config) check() error {
 	}
 	if c.DecisionLog < 0 {
 		return authz.InvalidField("GATEHOUSE_DECISION_LOG_RETENTION", "GATEHOUSE_DECISION_LOG_RETENTION must not be negative; 0 records no decisions")
+	}
+	for name, kept := range map[string]time.Duration{"GATEHOUSE_HISTORY_RETENTION": c.History, "GATEHOUSE_DELIVERY_RETENTION": c.Deliveries} {
+		if kept < 0 {
+			return authz.InvalidField(name, "%s must not be negative; 0 keeps everything", name)
+		}
 	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")

@@ -31,7 +31,7 @@ func (s *Server) doors() doors {
 	inboxes := map[string]*ingest.Inbox{s.source.Name(): s.inbox}
 	control := http.NewServeMux()
 	(&permit.API{Directory: s.directory, Workspace: s.workspace, Decisions: s.log, Keys: s.keys, Log: log}).Mount(control)
-	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Backlog: s.store.Backlog, Log: log}).Mount(control)
+	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Backlog: s.store.Backlog, Gaps: s.gaps(), Log: log}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))
 

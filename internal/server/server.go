@@ -269,6 +269,7 @@ func (s *Server) follow(ctx, working context.Context) error {
 	if s.sweep != nil {
 		group.Go(func() error { return s.sweep.Run(working) })
 	}
+	group.Go(func() error { return s.forget(working) })
 	group.Go(func() error {
 		if err := s.store.RememberAll(working); err != nil && working.Err() == nil {
 			s.config.Log.Error("the history of earlier versions is not complete", "error", err)

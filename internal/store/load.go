@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/feed"
 	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
 )
 
@@ -181,7 +182,7 @@ const some = 500
 
 // Since implements [feed.Source].
 func (s *Store) Since(ctx context.Context, env authz.EnvID, rev authz.Revision) ([]authz.Commit, error) {
-	return sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (authz.Commit, error) {
+	commits, err := sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (authz.Commit, error) {
 		c := authz.Commit{Env: env}
 		var at int64
 		var changes string
@@ -193,4 +194,8 @@ func (s *Store) Since(ctx context.Context, env authz.EnvID, rev authz.Revision) 
 		c.Changes, err = decode(changes)
 		return c, err
 	}, `SELECT revision, actor, at, changes FROM commits WHERE env_id = $1 AND revision > $2 ORDER BY revision LIMIT $3`, env, rev, some)
+	if err == nil && len(commits) > 0 && commits[0].Revision != rev+1 {
+		return nil, feed.ErrForgotten
+	}
+	return commits, err
 }

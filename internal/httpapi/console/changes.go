@@ -16,8 +16,7 @@ import (
 
 type changesRead struct {
 	Changes []changeRead `json:"changes"`
-	Total   int          `json:"total"` // before the cursor, if one was given
-	Next    *string      `json:"next"`  // the cursor of the next page
+	Next    *string      `json:"next"` // the cursor of the next page
 }
 
 type changeRead struct {
@@ -29,7 +28,9 @@ type changeRead struct {
 	Key      string         `json:"key"`
 	Verb     directory.Verb `json:"verb"`
 	Before   any            `json:"before"`
-	After    any            `json:"after"`
+	// BeforeKnown is false if what was before is not kept any more; before is null.
+	BeforeKnown bool `json:"before_known"`
+	After       any  `json:"after"`
 }
 
 // An actorRead is an API key with its name, or a source.
@@ -55,10 +56,12 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, total, err := a.Directory.History(r.Context(), []authz.EnvID{env.ID}, f, directory.Page{Limit: limit})
+	list, err := a.Directory.History(r.Context(), []authz.EnvID{env.ID}, f, directory.Page{Limit: limit + 1})
 	if err != nil {
 		return err
 	}
+	more := len(list) > limit
+	list = list[:min(limit, len(list))]
 	said := make([]string, len(list))
 	for i, e := range list {
 		said[i] = e.Actor
@@ -67,14 +70,14 @@ func (a *API) changes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := changesRead{Changes: make([]changeRead, len(list)), Total: total}
+	out := changesRead{Changes: make([]changeRead, len(list))}
 	for i, e := range list {
 		out.Changes[i] = changeRead{
 			Cursor: cursorText(e.Cursor), Revision: e.Revision, At: e.At, Actor: readActor(actors[e.Actor]),
-			Kind: e.Kind, Key: e.Key, Verb: e.Verb, Before: readThing(e.Before), After: readThing(e.After),
+			Kind: e.Kind, Key: e.Key, Verb: e.Verb, Before: readThing(e.Before), BeforeKnown: e.BeforeKnown, After: readThing(e.After),
 		}
 	}
-	if total > len(list) {
+	if more {
 		out.Next = &out.Changes[len(list)-1].Cursor
 	}
 	return httpapi.Write(w, http.StatusOK, out)

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
@@ -113,6 +114,33 @@ func TestChangesShowWhoDidWhat(t *testing.T) {
 		if got := pages(storetest.EnvSecret, query); len(got) != n {
 			t.Errorf("%s: got %q, want %d", query, got, n)
 		}
+	}
+}
+
+// TestAPastThatIsNotKeptIsNotShownAsNothing: both are null, and told apart.
+func TestAPastThatIsNotKeptIsNotShownAsNothing(t *testing.T) {
+	t.Parallel()
+	a, s := open(t)
+	ann := authz.PutUser{User: authz.User{Key: "ann", ID: "u", CreatedAt: time.Now().Truncate(time.Microsecond)}}
+	write(t, s, "key:ke", ann)
+	write(t, s, "key:ke", authz.PutSettings{})
+	if err := s.Forget(t.Context(), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	write(t, s, "key:ke", ann, authz.PutUser{User: authz.User{Key: "bob", ID: "b", CreatedAt: time.Now().Truncate(time.Microsecond)}})
+	_, body := askChanges(t, a, storetest.EnvSecret, "?kind=user")
+	var page struct {
+		Changes []struct {
+			Key    string
+			Before any
+			Known  bool `json:"before_known"`
+		}
+	}
+	if err := json.Unmarshal(body, &page); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(page.Changes); got != "[{bob <nil> true} {ann <nil> false}]" {
+		t.Errorf("got %s", got)
 	}
 }
 

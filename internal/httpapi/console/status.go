@@ -15,13 +15,23 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 )
 
-// API is the door. All fields must be set; it is safe for concurrent use.
+// API is the door. All fields must be set but Gaps; it is safe for concurrent use.
 type API struct {
 	Directory *directory.Directory
 	Keys      *access.Keys
 	Inboxes   map[string]*ingest.Inbox // by the name of their source
 	Backlog   func(context.Context) (work.Backlog, error)
 	Log       *slog.Logger
+	// Gaps tells the latest gaps of the decision log, latest first; nil if decisions
+	// are not recorded.
+	Gaps func(context.Context, authz.EnvID) ([]Gap, error)
+}
+
+// A Gap is a time of which decisions are missing in the log.
+type Gap struct {
+	From   time.Time `json:"from"`
+	To     time.Time `json:"to"`
+	Missed int       `json:"missed"`
 }
 
 // Mount registers the routes.
@@ -35,6 +45,12 @@ type statusRead struct {
 	Sources []sourceRead  `json:"sources"`
 	Work    workRead      `json:"work"`
 	Pending []pendingRead `json:"pending_assignments"`
+	// DecisionLog is null if decisions are not recorded.
+	DecisionLog *decisionLogRead `json:"decision_log"`
+}
+
+type decisionLogRead struct {
+	Gaps []Gap `json:"gaps"`
 }
 
 type sourceRead struct {
@@ -95,6 +111,13 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, p := range pending {
 		out.Pending = append(out.Pending, pendingRead{User: p.User, Role: p.Role, Tenant: p.Tenant, GivenBy: p.GivenBy, Since: p.CreatedAt})
+	}
+	if a.Gaps != nil {
+		gaps, err := a.Gaps(r.Context(), env.ID)
+		if err != nil {
+			return err
+		}
+		out.DecisionLog = &decisionLogRead{Gaps: append([]Gap{}, gaps...)}
 	}
 	return httpapi.Write(w, http.StatusOK, out)
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,9 +68,31 @@ func TestAQuietHouse(t *testing.T) {
 	t.Parallel()
 	a, _ := open(t)
 	w := status(t, a, "Bearer "+storetest.EnvSecret)
-	const want = `{"sources":[{"name":"logto","deliveries_since_start":{"accepted":0,"duplicate":0,"refused":0}}],"work":{"waiting":0,"failing":0,"oldest":null,"worst":[]},"pending_assignments":[]}` + "\n"
+	const want = `{"sources":[{"name":"logto","deliveries_since_start":{"accepted":0,"duplicate":0,"refused":0}}],"work":{"waiting":0,"failing":0,"oldest":null,"worst":[]},"pending_assignments":[],"decision_log":null}` + "\n"
 	if w.Code != http.StatusOK || w.Body.String() != want {
 		t.Errorf("got %d %s\nwant %s", w.Code, w.Body, want)
+	}
+}
+
+// TestMissingDecisionsAreShown where decisions are recorded.
+func TestMissingDecisionsAreShown(t *testing.T) {
+	t.Parallel()
+	a, _ := open(t)
+	var gaps []Gap
+	a.Gaps = func(_ context.Context, env authz.EnvID) ([]Gap, error) {
+		if env != storetest.Env {
+			t.Errorf("got asked about %q", env)
+		}
+		return gaps, nil
+	}
+	for want, is := range map[string][]Gap{
+		`"decision_log":{"gaps":[]}}`: nil,
+		`"decision_log":{"gaps":[{"from":"1970-01-01T00:00:01Z","to":"1970-01-01T00:00:02Z","missed":3}]}}`: {{From: time.Unix(1, 0).UTC(), To: time.Unix(2, 0).UTC(), Missed: 3}},
+	} {
+		gaps = is
+		if w := status(t, a, "Bearer "+storetest.EnvSecret); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("got %s, want %s", w.Body, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package permit
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -100,32 +101,26 @@ func (a *API) listActivity(w http.ResponseWriter, r *http.Request, k access.Key)
 }
 
 func (a *API) listActivityUnlimited(w http.ResponseWriter, r *http.Request, k access.Key) error {
-	rows, total, page, err := a.activity(r, k, 0)
+	rows, total, page, err := a.activity(r, k, furthest)
 	if err != nil {
 		return err
 	}
 	return httpapi.Write(w, http.StatusOK, paginate(rows, total, page))
 }
 
+// furthest is how many rows pages of the listing without a limit reach.
+const furthest = 100_000
+
 // activity is a page of what was changed in the environments that k reaches; pages
-// end after reach rows, if that is not 0.
+// end, and counting does, after reach rows.
 func (a *API) activity(r *http.Request, k access.Key, reach int) ([]activityRead, int, httpapi.Page, error) {
-	const values = 100 // of each filter
-	q := httpapi.QueryOf(r)
-	projects, envs, ids := q.Texts("project_id", values), q.Texts("env_id", values), q.Texts("actor_id", values)
-	f := directory.HistoryFilter{From: seconds(q, "timestamp_from", false), To: seconds(q, "timestamp_until", true)}
-	page := q.Page(most)
-	if err := q.Err(); err != nil {
+	ask, err := readActivityFilter(r)
+	page := ask.page
+	if err == nil && page.Offset()+page.Size > reach {
+		err = tooFar(reach)
+	}
+	if err != nil {
 		return nil, 0, page, err
-	}
-	if err := unfiltered(q, "actor_type", "actor_display_name"); err != nil {
-		return nil, 0, page, err
-	}
-	if reach > 0 && page.Offset()+page.Size > reach {
-		return nil, 0, page, tooFar()
-	}
-	for _, id := range ids {
-		f.Actors = append(f.Actors, access.Key{ID: authz.Ident(id).ID()}.Actor())
 	}
 	reached, err := a.Keys.Reachable(r.Context(), k)
 	if err != nil {
@@ -134,16 +129,105 @@ func (a *API) activity(r *http.Request, k access.Key, reach int) ([]activityRead
 	var among []authz.EnvID
 	by := map[authz.EnvID]authz.Environment{}
 	for _, e := range reached {
-		if named(projects, e.Project) && (named(envs, authz.ID(e.ID)) || slices.Contains(envs, e.Key)) {
+		if named(ask.projects, e.Project) && (named(ask.envs, authz.ID(e.ID)) || slices.Contains(ask.envs, e.Key)) {
 			among, by[e.ID] = append(among, e.ID), e
 		}
 	}
-	list, total, err := a.Directory.History(r.Context(), among, f, rowsOf(page))
+	f := ask.changes
+	if !ask.who.all() {
+		if f.Actors, err = a.actorsOf(r.Context(), k, among, ask.who); err != nil || len(f.Actors) == 0 {
+			return []activityRead{}, 0, page, err
+		}
+	}
+	total, err := a.Directory.HistoryCount(r.Context(), among, f, reach)
 	if err != nil {
 		return nil, 0, page, err
 	}
-	actors, err := a.Keys.Actors(r.Context(), k.Organization, each(list, func(e directory.Entry) string { return e.Actor }))
-	return each(list, func(e directory.Entry) activityRead { return readActivity(by[e.Env], e, actors[e.Actor]) }), total, page, err
+	list, err := a.Directory.History(r.Context(), among, f, rowsOf(page))
+	if err != nil {
+		return nil, 0, page, err
+	}
+	rows, err := a.readActivities(r.Context(), k, by, list)
+	return rows, total, page, err
+}
+
+// An activityFilter is what a listing of activity asks for.
+type activityFilter struct {
+	projects, envs []string
+	who            actorFilter
+	changes        directory.HistoryFilter // but for who
+	page           httpapi.Page
+}
+
+func readActivityFilter(r *http.Request) (activityFilter, error) {
+	const values = 100 // of each filter
+	q := httpapi.QueryOf(r)
+	f := activityFilter{
+		projects: q.Texts("project_id", values), envs: q.Texts("env_id", values),
+		who:     actorFilter{ids: q.Texts("actor_id", values), types: q.Choices("actor_type", values, actorTypes...), name: q.Text("actor_display_name")},
+		changes: directory.HistoryFilter{From: seconds(q, "timestamp_from", false), To: seconds(q, "timestamp_until", true)},
+		page:    q.Page(most),
+	}
+	if err := q.Err(); err != nil {
+		return f, err
+	}
+	return f, unfiltered(q)
+}
+
+// readActivities names what entries say.
+func (a *API) readActivities(ctx context.Context, k access.Key, by map[authz.EnvID]authz.Environment, list []directory.Entry) ([]activityRead, error) {
+	actors, err := a.Keys.Actors(ctx, k.Organization, each(list, func(e directory.Entry) string { return e.Actor }))
+	if err != nil {
+		return nil, err
+	}
+	held, err := a.Workspace.Projects(ctx, k)
+	projects := map[authz.ID]string{}
+	for _, p := range held {
+		projects[p.ID] = p.Key
+	}
+	return each(list, func(e directory.Entry) activityRead {
+		return readActivity(by[e.Env], projects[by[e.Env].Project], e, actors[e.Actor])
+	}), err
+}
+
+// An actorFilter selects who made a change; empty fields select all.
+type actorFilter struct {
+	ids   []string
+	types []string // of [actorTypes]
+	name  string   // a part of the name, in any case
+}
+
+// The types of actor: what holds an API key, and what feeds an environment. Members
+// and users act by API keys here.
+const (
+	keyActor    = "api_key"
+	sourceActor = "source"
+)
+
+var actorTypes = []string{keyActor, sourceActor, "member", "user"}
+
+func (f actorFilter) all() bool { return len(f.ids) == 0 && len(f.types) == 0 && f.name == "" }
+
+// actorsOf are those who made changes in envs, as commits say it, that f selects.
+func (a *API) actorsOf(ctx context.Context, k access.Key, envs []authz.EnvID, f actorFilter) ([]string, error) {
+	said, err := a.Directory.HistoryActors(ctx, envs)
+	if err != nil {
+		return nil, err
+	}
+	actors, err := a.Keys.Actors(ctx, k.Organization, said)
+	return slices.DeleteFunc(said, func(s string) bool {
+		by := actors[s]
+		return len(f.types) > 0 && !slices.Contains(f.types, typeOf(by)) ||
+			len(f.ids) > 0 && (by.Key == "" || !named(f.ids, by.Key)) ||
+			!strings.Contains(strings.ToLower(by.Name), strings.ToLower(f.name))
+	}), err
+}
+
+func typeOf(a access.Actor) string {
+	if a.Key == "" {
+		return sourceActor
+	}
+	return keyActor
 }
 
 // named reports whether id is among names, or names select all.
@@ -151,17 +235,17 @@ func named(names []string, id authz.ID) bool {
 	return len(names) == 0 || slices.ContainsFunc(names, func(n string) bool { return authz.Ident(n).ID() == id })
 }
 
-func readActivity(e authz.Environment, x directory.Entry, by access.Actor) activityRead {
+func readActivity(e authz.Environment, project string, x directory.Entry, by access.Actor) activityRead {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d/%d/%d", e.ID, x.Revision, x.Place, x.Part))
 	out := activityRead{
 		ID: hex.EncodeToString(sum[:16]), Timestamp: moment(x.At), ActivityID: x.Kind + "." + string(x.Verb),
 		Description: strings.Join([]string{x.Kind, x.Key, verbs[x.Verb]}, " "),
 		Details:     map[string]activityDetail{x.Kind: {Key: x.Key, Kind: "object", Type: x.Kind}},
-		ActorType:   "source", ActorID: nobody, ActorDisplayName: orNull(by.Name),
-		OrgID: e.Organization, ProjectID: e.Project, EnvKey: e.Key, EnvID: e.ID,
+		ActorType:   typeOf(by), ActorID: nobody, ActorDisplayName: orNull(by.Name),
+		OrgID: e.Organization, ProjectKey: orNull(project), ProjectID: e.Project, EnvKey: e.Key, EnvID: e.ID,
 	}
 	if by.Key != "" {
-		out.ActorType, out.ActorID = "api_key", by.Key
+		out.ActorID = by.Key
 	}
 	return out
 }

@@ -171,7 +171,7 @@ func (a *API) listAuditLogs(w http.ResponseWriter, r *http.Request, c caller) er
 		return err
 	}
 	if page.Offset()+page.Size > decision.MostListed {
-		return tooFar()
+		return tooFar(decision.MostListed)
 	}
 	var err error
 	if f.Users, err = a.userKeys(r.Context(), c, users); err != nil {
@@ -189,8 +189,9 @@ func (a *API) listAuditLogs(w http.ResponseWriter, r *http.Request, c caller) er
 }
 
 // tooFar refuses a page that paging does not reach.
-func tooFar() error {
-	return &codedError{err: decision.ErrFar.(*authz.Error), code: "PAGINATION_SIZE_OVERREACHED"} //nolint:errorlint // it is one
+func tooFar(reach int) error {
+	far := authz.Errorf(authz.Invalid, "pages end after %d records; narrow the time", reach)
+	return &codedError{err: far, code: "PAGINATION_SIZE_OVERREACHED"}
 }
 
 // recorded refuses a question about decisions where none are recorded.

@@ -19,14 +19,20 @@ func history(t *testing.T, s *store.Store, f directory.HistoryFilter) []director
 	t.Helper()
 	var all []directory.Entry
 	for {
-		page, total, err := s.History(t.Context(), []authz.EnvID{Env}, f, directory.Page{Offset: len(all), Limit: 500})
+		page, err := s.History(t.Context(), []authz.EnvID{Env}, f, directory.Page{Offset: len(all), Limit: 500})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if all = append(all, page...); len(all) >= total || len(page) == 0 {
-			return all
+		if all = append(all, page...); len(page) < 500 {
+			break
 		}
 	}
+	for _, most := range []int{1, len(all), 1 << 20} {
+		if n, err := s.HistoryCount(t.Context(), []authz.EnvID{Env}, f, most); n != min(most, len(all)) || err != nil {
+			t.Errorf("counted %d up to %d (%v), want %d", n, most, err, len(all))
+		}
+	}
+	return all
 }
 
 // historyEndsInTables: what the history says last of each thing, with what
@@ -183,4 +189,58 @@ func blocksScanned(t *testing.T, s *store.Store) {
 	if got := scan(0, 1000, every); len(got) != 101 {
 		t.Errorf("got %d blocks after the pruning, want 101", len(got))
 	}
+}
+
+// blocksReplaced: small blocks are found oldest first, and one takes the place of
+// others if they are all there.
+func blocksReplaced(t *testing.T, s *store.Store) {
+	at := func(n int) time.Time { return time.Unix(int64(n)+100, 0).UTC() }
+	var blocks []decision.Block
+	for i := range 10 {
+		blocks = append(blocks, decision.Block{
+			Head: decision.Head{ID: fmt.Sprintf("%032d", i), Env: Env, First: at(i), Last: at(i + 1), Denied: 1, Keys: []byte{1}}, Data: []byte{byte(i)},
+		})
+	}
+	blocks[2].Lists, blocks[4].Env = 9, "elsewhere"
+	blocks[6].Denied, blocks[6].Missed = 0, 3
+	blocks[7].Denied, blocks[7].Missed = 0, 4
+	if err := s.Append(t.Context(), blocks); err != nil {
+		t.Fatal(err)
+	}
+	small := func(after decision.Head, limit int) (ids []byte) {
+		t.Helper()
+		found, err := s.Small(t.Context(), after, at(10), 5, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range found {
+			ids = append(ids, b.ID[31])
+			if n := b.ID[31] - '0'; n < 10 && !cmp.Equal(b, blocks[n]) {
+				t.Errorf("got %+v, want %+v", b, blocks[n])
+			}
+		}
+		return ids
+	}
+	if a, b, c := small(decision.Head{Env: Env}, 9), small(blocks[1].Head, 2), small(decision.Head{Env: Env, Last: at(6)}, 9); string(a) != "01358" || string(b) != "35" || string(c) != "58" {
+		t.Errorf("got %s, %s, %s", a, b, c)
+	}
+	if envs, err := s.Recorded(t.Context()); err != nil || len(envs) != 2 || envs[0] != Env {
+		t.Errorf("got %v (%v), want two environments", envs, err)
+	}
+	if gaps, err := s.Gaps(t.Context(), Env, 9); err != nil || len(gaps) != 2 || gaps[0].Missed != 4 {
+		t.Errorf("got %+v (%v), want two gaps", gaps, err)
+	}
+	merged := decision.Block{Head: decision.Head{ID: "m", Env: Env, First: at(0), Last: at(9), Denied: 3}, Data: []byte{}}
+	merged.ID = fmt.Sprintf("%032d", 0)[:31] + "m"
+	replace := func(want string, old ...string) {
+		t.Helper()
+		if err := s.Replace(t.Context(), old, merged); err != nil {
+			t.Fatal(err)
+		}
+		if got := small(decision.Head{Env: Env}, 9); string(got) != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	replace("01358", blocks[0].ID, blocks[1].ID, "gone")
+	replace("35m", blocks[0].ID, blocks[1].ID, blocks[8].ID)
 }
