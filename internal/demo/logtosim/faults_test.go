@@ -198,7 +198,7 @@ func TestRandomOperations(t *testing.T) {
 		s.SetFaults(logtosim.Faults{Requests: []logtosim.Fault{{Status: 500}}}) // does not strike them
 		rng := rand.New(rand.NewPCG(5, 0))
 		var story []string
-		for range 1500 {
+		for range 1000 {
 			op := s.RandomOperation(rng)
 			if op.Status >= 500 || op.Status == 307 || op.Status == 301 {
 				t.Errorf("got %s", op)
