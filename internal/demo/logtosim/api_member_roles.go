@@ -30,8 +30,8 @@ func (s *Sim) memberRoles(who string) func(*http.Request) ([]any, error) {
 			return nil, err
 		}
 		list := []any{}
-		for _, role := range s.short(m.roles) {
-			list = append(list, s.organizationRole(role.ID).templateRole)
+		for _, id := range m.roles {
+			list = append(list, s.organizationRole(id).templateRole)
 		}
 		return list, nil
 	})

@@ -1,6 +1,7 @@
 package logtosim
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -61,9 +62,12 @@ func (s *Sim) machine(r *http.Request) (*application, error) {
 }
 
 func (s *Sim) listApplications(*http.Request) ([]any, error) {
-	list := []any{}
-	for _, a := range slices.Backward(s.applications) {
-		list = append(list, a.client)
+	rows := slices.Clone(s.applications)
+	slices.Reverse(rows)
+	slices.SortStableFunc(rows, func(a, b *application) int { return cmp.Compare(b.CreatedAt, a.CreatedAt) })
+	list := make([]any, len(rows))
+	for i, a := range rows {
+		list[i] = a.client
 	}
 	return list, nil
 }

@@ -111,11 +111,17 @@ type issue struct {
 // invalid is the answer to a body that does not fit its schema.
 func invalid(i issue) *Error {
 	path := strings.Join(i.path, ".")
+	at := make([]any, len(i.path))
+	for n, part := range i.path {
+		if at[n] = part; index(part) < none {
+			at[n] = index(part) // of a list
+		}
+	}
 	members := i.members
 	if i.members[0].key == "validation" {
-		members = append(members, member{"message", i.message}, member{"path", i.path})
+		members = append(members, member{"message", i.message}, member{"path", at})
 	} else {
-		members = append(members, member{"path", i.path}, member{"message", i.message})
+		members = append(members, member{"path", at}, member{"message", i.message})
 	}
 	return &Error{
 		Status: http.StatusBadRequest, Code: "guard.invalid_input", Message: "The request body is invalid.", Field: path,

@@ -127,9 +127,11 @@ func ordered(v any) any {
 	return v
 }
 
+// none is no array index: JavaScript's end below it.
+const none = 1<<32 - 1
+
 // index returns the array index that key spells, or one that sorts after all.
 func index(key string) uint64 {
-	const none = 1<<32 - 1
 	n, err := strconv.ParseUint(key, 10, 32)
 	if err != nil || strconv.FormatUint(n, 10) != key {
 		return none

@@ -54,8 +54,9 @@ func (d *driver) next() Operation {
 	all := [](func() Operation){
 		d.createUser, d.createUser, d.createUser, d.changeUser, d.changeUser, d.suspend, d.suspend, d.deleteUser,
 		d.createRole, d.deleteRole, d.userRoles, d.userRoles, d.roleUsers, d.roleUser, d.roleScopes,
-		d.createResource, d.createScope, d.deleteScope, d.deleteResource,
-		d.createOrganization, d.changeOrganization, d.deleteOrganization, d.members, d.members, d.member, d.organizationRole,
+		d.createResource, d.createScope, d.createScope, d.createScope, d.deleteScope, d.deleteResource,
+		d.createOrganization, d.createOrganization, d.createOrganization, d.changeOrganization, d.deleteOrganization,
+		d.members, d.members, d.members, d.members, d.member, d.organizationRole, d.organizationRole,
 		d.memberRoles, d.memberRoles, d.memberRole, d.manyRoles, d.granted, d.deleteOrganizationRole, d.identity, d.applications,
 	}
 	return all[d.rng.IntN(len(all))]()
