@@ -313,7 +313,7 @@ func (m *mess) deliver() {
 	m.taken = len(all)
 	m.rng.Shuffle(len(late), func(i, j int) { late[i], late[j] = late[j], late[i] })
 	for _, d := range late {
-		for range m.rng.IntN(3) {
+		for range max(0, m.rng.IntN(4)-1) {
 			_, err := m.inbox.Accept(m.t.Context(), d.Header, d.Body)
 			m.ok(err)
 		}
