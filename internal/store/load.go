@@ -73,6 +73,8 @@ var parts = []struct {
 		put(scanRole, func(r authz.Role) authz.Change { return authz.PutRole{Role: r} })},
 	{`SELECT ` + settingsColumns + ` FROM settings WHERE env_id = $1`,
 		put(scanSettings, func(s authz.Settings) authz.Change { return authz.PutSettings{Settings: s} })},
+	{`SELECT mapping FROM source_mappings WHERE env_id = $1`,
+		put(scanSourceMapping, func(m authz.Mapping) authz.Change { return authz.PutSourceMapping{Mapping: m} })},
 	{`SELECT ` + userColumns + ` FROM users WHERE env_id = $1 ORDER BY key`,
 		put(scanUser, func(u authz.User) authz.Change { return authz.PutUser{User: u} })},
 	{`SELECT ` + setColumns + ` FROM condition_sets WHERE env_id = $1 ORDER BY key`,

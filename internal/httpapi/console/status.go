@@ -29,6 +29,7 @@ type API struct {
 func (a *API) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /console/v1/status", httpapi.Handle(a.status, a.render))
 	a.mountSettings(mux)
+	a.mountMapping(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 
