@@ -89,7 +89,7 @@ func newCrash(t *testing.T, seed uint64) *crash {
 		env: append(os.Environ(),
 			"GATEHOUSE_LISTEN="+address, "GATEHOUSE_DATA_DIR="+filepath.Join(dir, "data"), "GATEHOUSE_API_KEY="+crashKey,
 			"GATEHOUSE_LOGTO_SIGNING_KEY=signing", "GATEHOUSE_LOGTO_ENDPOINT="+web.URL,
-			"GATEHOUSE_LOGTO_APP_ID=app", "GATEHOUSE_LOGTO_APP_SECRET=secret", "GATEHOUSE_LOG_LEVEL=error"),
+			"GATEHOUSE_LOGTO_SWEEP_EVERY=0", "GATEHOUSE_LOGTO_APP_ID=app", "GATEHOUSE_LOGTO_APP_SECRET=secret", "GATEHOUSE_LOG_LEVEL=error"),
 	}
 }
 

@@ -74,6 +74,8 @@ type (
 	}
 	PutInvite    struct{ Invite Invite }
 	DeleteInvite struct{ Key UserKey }
+	// PutSourceMapping replaces the mapping; the zero one is that of a fresh environment.
+	PutSourceMapping struct{ Mapping Mapping }
 )
 
 func (PutUser) change()          {}
@@ -106,3 +108,5 @@ func (PutMembership) change()    {}
 func (DeleteMembership) change() {}
 func (PutInvite) change()        {}
 func (DeleteInvite) change()     {}
+
+func (PutSourceMapping) change() {}

@@ -47,11 +47,15 @@ func (m Mapping) InOrganization(source string, tenant TenantKey, roles []string)
 	return unique(gifts)
 }
 
+// EverywhereTenant is where roles that are held everywhere are given, unless that
+// is in all tenants of the user's organizations.
+func (m Mapping) EverywhereTenant() TenantKey { return cmp.Or(m.GlobalTenant, "default") }
+
 // Everywhere are the gifts that follow from roles that a user holds everywhere;
 // tenants are those of its organizations.
 func (m Mapping) Everywhere(source string, roles []string, tenants []TenantKey) []Gift {
 	if !m.GlobalEverywhere {
-		tenants = []TenantKey{cmp.Or(m.GlobalTenant, "default")}
+		tenants = []TenantKey{m.EverywhereTenant()}
 	}
 	var gifts []Gift
 	for _, name := range roles {

@@ -116,10 +116,13 @@ func (d *Directory) Named(ctx context.Context, env authz.EnvID, a authz.Assignme
 	return n, err
 }
 
-// Pending lists the assignments that wait for their role or tenant.
+// shownPending is how many assignments that wait are listed at most.
+const shownPending = 500
+
+// Pending lists assignments that wait for their role or tenant, the oldest.
 func (d *Directory) Pending(ctx context.Context, env authz.EnvID) (list []authz.PendingAssignment, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
-		list, err = l.Pending(ctx, PendingFilter{})
+		list, err = l.Pending(ctx, PendingFilter{Limit: shownPending})
 		return err
 	})
 	return list, err

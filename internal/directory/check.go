@@ -57,6 +57,8 @@ func check(c authz.Change) error {
 			checkText("name", c.Set.Name), checkText("description", c.Set.Description))
 	case authz.PutURLMapping:
 		return checkMapping(c.Mapping)
+	case authz.PutSourceMapping:
+		return checkSourceMapping(c.Mapping)
 	case authz.PutInvite:
 		return checkUser(authz.User{Key: c.Invite.Key, Email: c.Invite.Email, FirstName: c.Invite.FirstName, LastName: c.Invite.LastName})
 	case authz.DeleteUser, authz.DeleteTenant, authz.DeleteRole, authz.DeleteResource, authz.DeleteInstance,

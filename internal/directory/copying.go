@@ -29,7 +29,7 @@ func (c *copying) add(changes ...authz.Change) {
 		case authz.PutUser, authz.DeleteUser, authz.PutTenant, authz.DeleteTenant, authz.PutInstance, authz.DeleteInstance,
 			authz.PutTuple, authz.DeleteTuple, authz.PutAssignment, authz.DeleteAssignment, authz.PutPending, authz.DeletePending,
 			authz.DeleteRole, authz.DeleteResource, authz.PutSettings, authz.PutURLMapping, authz.DeleteURLMapping,
-			authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite:
+			authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite, authz.PutSourceMapping:
 			panic(fmt.Sprintf("directory: copying a schema makes no %T", ch))
 		}
 	}

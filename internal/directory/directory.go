@@ -61,6 +61,8 @@ type View interface {
 	ResourcesByKey(ctx context.Context, keys []authz.ResourceKey) ([]authz.Resource, error)
 	// Pending returns the pending assignments that f selects.
 	Pending(ctx context.Context, f PendingFilter) ([]authz.PendingAssignment, error)
+	// SourceMapping says what sources' organizations and roles are here.
+	SourceMapping(ctx context.Context) (authz.Mapping, error)
 	// Settings returns the settings of the environment.
 	Settings(ctx context.Context) (authz.Settings, error)
 }

@@ -124,7 +124,7 @@ func (d *draft) add(c authz.Change) {
 		// No write of many things reads them.
 	case authz.DeleteRole, authz.DeleteResource,
 		authz.PutConditionSet, authz.DeleteConditionSet, authz.PutRule, authz.DeleteRule,
-		authz.PutSettings, authz.PutURLMapping, authz.DeleteURLMapping:
+		authz.PutSettings, authz.PutSourceMapping, authz.PutURLMapping, authz.DeleteURLMapping:
 		panic("directory: a draft keeps roles and resources and holds no rules")
 	}
 }

@@ -117,6 +117,7 @@ type PendingFilter struct {
 	Users  []authz.UserKey // any of them
 	Role   authz.RoleKey
 	Tenant authz.TenantKey
+	Limit  int // at most so many, the oldest; 0 is all
 }
 
 // pageOf is the page p of list.

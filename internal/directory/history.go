@@ -156,6 +156,8 @@ func NameOf(c authz.Change) (kind, key string, put bool) {
 		return "mapping", c.Key, false
 	case authz.PutSettings:
 		return "settings", "settings", true
+	case authz.PutSourceMapping:
+		return "source_mapping", "source_mapping", true
 	}
 	return "", "", false
 }

@@ -8,15 +8,6 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
 
-// Mapping says what sources' organizations and roles are in an environment.
-func (d *Directory) Mapping(ctx context.Context, env authz.EnvID) (m authz.Mapping, err error) {
-	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
-		m, err = d.mapping(ctx, l)
-		return err
-	})
-	return m, err
-}
-
 // StaleUsers returns the users that differ from their accounts, those that are
 // not here among them. Where accounts are placed is not looked at.
 func (d *Directory) StaleUsers(ctx context.Context, env authz.EnvID, accounts []authz.Account) (stale []authz.UserKey, err error) {
@@ -43,7 +34,7 @@ func (d *Directory) StaleUsers(ctx context.Context, env authz.EnvID, accounts []
 // them, or are missing, or should be.
 func (d *Directory) StaleOrganizations(ctx context.Context, env authz.EnvID, list []authz.SourceOrganization) (stale []string, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
-		m, err := d.mapping(ctx, l)
+		m, err := l.SourceMapping(ctx)
 		if err != nil {
 			return err
 		}
@@ -65,7 +56,7 @@ func (d *Directory) StaleOrganizations(ctx context.Context, env authz.EnvID, lis
 // or do not hold what being in it with their roles amounts to.
 func (d *Directory) StaleMembers(ctx context.Context, env authz.EnvID, o authz.Origin, members []authz.Member) (stale []authz.UserKey, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
-		m, err := d.mapping(ctx, l)
+		m, err := l.SourceMapping(ctx)
 		if err != nil {
 			return err
 		}

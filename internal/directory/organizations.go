@@ -9,11 +9,6 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
 
-// mapping says what sources' organizations and roles are in this environment.
-func (d *Directory) mapping(context.Context, View) (authz.Mapping, error) {
-	return authz.Mapping{}, nil
-}
-
 // image is the tenant of an organization, and what makes it if it is not here. The
 // tenant of a link that stands is the image whatever key the mapping would choose:
 // keys are for ever. A tenant of the key that nobody keeps is adopted. ok is false
@@ -80,7 +75,7 @@ func (d *Directory) ReflectOrganization(ctx context.Context, env authz.EnvID, o 
 // reflectOrganization is the first commit of it; leaving reports that the tenant
 // stays and is to be let go.
 func (d *Directory) reflectOrganization(ctx context.Context, v View, o authz.SourceOrganization) (changes []authz.Change, leaving bool, err error) {
-	m, err := d.mapping(ctx, v)
+	m, err := v.SourceMapping(ctx)
 	if err != nil {
 		return nil, false, err
 	}

@@ -55,7 +55,7 @@ func (p *placing) add(changes ...authz.Change) {
 // arrive reads what the user holds and makes the tenants of its organizations that
 // are not here.
 func (p *placing) arrive(ctx context.Context, a authz.Account) (err error) {
-	if p.mapping, err = p.d.mapping(ctx, p.view); err != nil {
+	if p.mapping, err = p.view.SourceMapping(ctx); err != nil {
 		return err
 	}
 	if err := p.read(ctx); err != nil {

@@ -97,6 +97,8 @@ func (f *folding) fold(c authz.Change) {
 		schema.rules = schema.rules.drop(f.edit, ruleKey(c.Rule))
 	case authz.PutSettings:
 		schema.settings = c.Settings
+	case authz.PutSourceMapping:
+		return // what it amounts to comes as changes of its own
 	case authz.PutURLMapping:
 		f.putMapping(c.Mapping)
 		return

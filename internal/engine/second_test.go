@@ -118,7 +118,7 @@ func (s *second) foldOne(change authz.Change) {
 		})
 	case authz.PutSettings:
 		s.settings = c.Settings
-	case authz.PutPending, authz.DeletePending, authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite: // nobody holds anything by them
+	case authz.PutPending, authz.DeletePending, authz.PutMembership, authz.DeleteMembership, authz.PutInvite, authz.DeleteInvite, authz.PutSourceMapping: // nobody holds anything by them
 	case authz.PutURLMapping, authz.DeleteURLMapping: // what a question is about is known here
 	}
 }

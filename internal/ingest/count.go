@@ -137,24 +137,32 @@ func (c *count) throughKept(ctx context.Context) error {
 }
 
 // holds reports whether gifts are what roles of that sum amount to: each of them in
-// each tenant in which they are given.
+// each tenant in which it is to be given, and nothing else.
 func (c *count) holds(gifts []authz.Gift, sum uint64) bool {
-	roles, tenants := map[authz.RoleKey]struct{}{}, map[authz.TenantKey]struct{}{}
-	given := 0
+	roles, tenants, given := map[authz.RoleKey]struct{}{}, map[authz.TenantKey]struct{}{}, 0
+	if !c.mapping.GlobalEverywhere {
+		tenants[c.mapping.EverywhereTenant()] = struct{}{}
+	}
 	for _, g := range gifts {
-		if g.By == authz.ByRole(c.Source) {
-			roles[g.Role] = struct{}{}
-			given++
-		}
-		if !c.mapping.GlobalEverywhere && g.By == authz.ByRole(c.Source) || c.mapping.GlobalEverywhere && g.Role == "" {
+		if c.mapping.GlobalEverywhere && g.By == authz.ByOrganization(c.Source) {
 			tenants[g.Tenant] = struct{}{}
 		}
 	}
 	var is uint64
-	for role := range roles {
-		is += c.hash(string(role))
+	for _, g := range gifts {
+		if g.By != authz.ByRole(c.Source) {
+			continue
+		}
+		if _, right := tenants[g.Tenant]; !right {
+			return false
+		}
+		if _, again := roles[g.Role]; !again {
+			roles[g.Role] = struct{}{}
+			is += c.hash(string(g.Role))
+		}
+		given++
 	}
-	if c.mapping.GlobalEverywhere && len(tenants) == 0 {
+	if len(tenants) == 0 {
 		return given == 0
 	}
 	return is == sum && given == len(roles)*len(tenants)

@@ -91,6 +91,7 @@ type world struct {
 	places    map[[2]string]map[string]bool // roles, by organization and user
 	global    map[string]map[string]bool    // roles, by user
 	byAPI     map[[3]string]bool            // user, role, tenant
+	mapping   authz.Mapping
 }
 
 // state is what should be in the directory, or what is, as lines.
@@ -122,25 +123,48 @@ func (w world) state() map[string]string {
 	}
 	for k, roles := range w.places {
 		out[fmt.Sprintf("member: %s in %s", k[1], k[0])] = "logto:organization"
-		for r := range roles {
+		for _, r := range w.renamed(roles, w.mapping.OrganizationRoles) {
 			give(k[1], r, k[0], "logto:organization")
 		}
 	}
 	for u, roles := range w.global {
-		for r := range roles {
-			give(u, r, "default", "logto:role")
+		in := []string{"default"}
+		if w.mapping.GlobalEverywhere {
+			in = nil
+			for k := range w.places {
+				if k[1] == u {
+					in = append(in, k[0])
+				}
+			}
+		}
+		for _, r := range w.renamed(roles, w.mapping.GlobalRoles) {
+			for _, t := range in {
+				give(u, r, t, "logto:role")
+			}
 		}
 	}
 	return out
+}
+
+// renamed are the roles that names become, each once.
+func (w world) renamed(names map[string]bool, to map[string]authz.RoleKey) []string {
+	var roles []string
+	for name := range names {
+		if key, ok := to[name]; ok {
+			name = string(key)
+		}
+		if name != "" && !slices.Contains(roles, name) {
+			roles = append(roles, name)
+		}
+	}
+	return roles
 }
 
 // state is read with other queries than those that sweeps compare with.
 func (b *bridge) state() map[string]string {
 	b.t.Helper()
 	out := map[string]string{}
-	loaded, err := storetest.Loaded(b.t.Context(), b.store, storetest.Env)
-	b.ok(err)
-	for _, c := range loaded.Changes {
+	for _, c := range storetest.Tables(b.t, b.store) {
 		switch c := c.(type) { //nolint:gochecksumtype // what a source brings in
 		case authz.PutUser:
 			out["user "+string(c.User.Key)] = fmt.Sprint(c.User.Suspended)
@@ -178,7 +202,7 @@ func TestOneSweepMakesEverythingEqual(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			m := &mess{newBridge(t), rand.New(rand.NewPCG(seed, 0)), world{
-				map[string]bool{}, map[string]string{}, map[[2]string]map[string]bool{}, map[string]map[string]bool{}, map[[3]string]bool{},
+				map[string]bool{}, map[string]string{}, map[[2]string]map[string]bool{}, map[string]map[string]bool{}, map[[3]string]bool{}, authz.Mapping{},
 			}}
 			for range 150 {
 				m.step()
@@ -259,6 +283,13 @@ func (m *mess) step() {
 		m.world.global[user] = roles
 	case n < 17:
 		m.deliver()
+	case n == 17 && m.rng.IntN(3) == 0:
+		m.world.mapping = authz.Mapping{GlobalEverywhere: m.rng.IntN(2) == 0, OrganizationRoles: m.names(), GlobalRoles: m.names()}
+		if m.world.mapping.GlobalEverywhere { // what waits has one giver, and would be found again
+			m.world.mapping.GlobalRoles = map[string]authz.RoleKey{"ghost": "", "viewer": "editor"}
+		}
+		_, err := m.directory.ReplaceMapping(ctx, storetest.Env, "key:test", m.world.mapping)
+		m.ok(err)
 	case n == 17:
 		m.byAPI(ctx, user, org)
 	default:
@@ -291,6 +322,12 @@ func (m *mess) roles() map[string]bool {
 	return roles
 }
 
+// names are other keys for some roles; ghosts stay what they are.
+func (m *mess) names() map[string]authz.RoleKey {
+	all := []map[string]authz.RoleKey{nil, {"viewer": "editor"}, {"viewer": "editor", "editor": "viewer"}, {"editor": "", "ghost": "viewer"}}
+	return all[m.rng.IntN(len(all))]
+}
+
 func organizationRoles(names map[string]bool) (roles []logtosim.OrganizationRole) {
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		roles = append(roles, logtosim.OrganizationRole{ID: "o" + name, Name: name})
@@ -313,7 +350,7 @@ func (m *mess) deliver() {
 	m.taken = len(all)
 	m.rng.Shuffle(len(late), func(i, j int) { late[i], late[j] = late[j], late[i] })
 	for _, d := range late {
-		for range m.rng.IntN(3) {
+		for range max(0, m.rng.IntN(4)-1) {
 			_, err := m.inbox.Accept(m.t.Context(), d.Header, d.Body)
 			m.ok(err)
 		}

@@ -17,12 +17,15 @@ var (
 	waiting    = prometheus.NewDesc("gatehouse_work_waiting", "Subjects that wait to be reconciled.", nil, nil)
 	failing    = prometheus.NewDesc("gatehouse_work_failing", "Subjects whose last reconcile failed and is tried again.", nil, nil)
 	followed   = prometheus.NewDesc("gatehouse_environments", "Environments that decisions are made in.", nil, nil)
+	sweeps     = prometheus.NewDesc("gatehouse_sweeps_total", "Sweeps of a source since the start that came to their end.", []string{"source"}, nil)
+	swept      = prometheus.NewDesc("gatehouse_sweep_subjects", "What the sweep under way, or the last one, has looked at, and what differed.", []string{"source", "kind"}, nil)
+	sweepAge   = prometheus.NewDesc("gatehouse_sweep_completed_seconds", "Age of the last sweep that came to its end; -1 if there is none.", []string{"source"}, nil)
 	oldest     = prometheus.NewDesc("gatehouse_work_oldest_seconds", "Age of the longest waiting subject; 0 if none waits.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge} {
 		to <- d
 	}
 }
@@ -49,6 +52,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 
 	to <- prometheus.MustNewConstMetric(followed, prometheus.GaugeValue, float64(s.follower.Followed()))
 
+	c.sweep(to)
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
 	b, err := s.store.Backlog(ctx)
@@ -63,4 +67,21 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	to <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(b.Waiting))
 	to <- prometheus.MustNewConstMetric(failing, prometheus.GaugeValue, float64(b.Failing))
 	to <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, age)
+}
+
+// sweep tells how far the sweep of the source is.
+func (c *collector) sweep(to chan<- prometheus.Metric) {
+	if c.server.sweep == nil {
+		return
+	}
+	p, source := c.server.sweep.Progress(), c.server.source.Name()
+	age := -1.0
+	if !p.CompletedAt.IsZero() {
+		age = time.Since(p.CompletedAt).Seconds()
+	}
+	to <- prometheus.MustNewConstMetric(sweeps, prometheus.CounterValue, float64(p.Completed), source)
+	to <- prometheus.MustNewConstMetric(sweepAge, prometheus.GaugeValue, age, source)
+	for kind, n := range map[string]int{"user": p.Users, "organization": p.Organizations, "differed": p.Found} {
+		to <- prometheus.MustNewConstMetric(swept, prometheus.GaugeValue, float64(n), source, kind)
+	}
 }

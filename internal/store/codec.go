@@ -40,6 +40,8 @@ var kept = map[string]func([]byte) (authz.Change, error){
 	"membership.delete": as[authz.DeleteMembership],
 	"invite.put":        as[authz.PutInvite],
 	"invite.delete":     as[authz.DeleteInvite],
+
+	"source_mapping.put": as[authz.PutSourceMapping],
 }
 
 func kindOf(c authz.Change) string {
@@ -98,6 +100,8 @@ func kindOf(c authz.Change) string {
 		return "invite.put"
 	case authz.DeleteInvite:
 		return "invite.delete"
+	case authz.PutSourceMapping:
+		return "source_mapping.put"
 	}
 	panic(fmt.Sprintf("store: %T has no name", c))
 }

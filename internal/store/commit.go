@@ -106,6 +106,8 @@ func apply(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, c au
 		return putMembership(ctx, tx, env, c.Membership)
 	case authz.PutInvite:
 		return putInvite(ctx, tx, env, c.Invite)
+	case authz.PutSourceMapping:
+		return putSourceMapping(ctx, tx, env, c.Mapping)
 	default:
 		return remove(ctx, tx, counts, env, c)
 	}

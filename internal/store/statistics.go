@@ -20,9 +20,11 @@ var statistics = []struct{ table, index, rows string }{
 	{"users", "sqlite_autoindex_users_1", "1000000 100000 1"},
 	{"users", "sqlite_autoindex_users_2", "1000000 100000 1"},
 	{"users", "users_by_seq", "1000000 100000 1"},
+	{"users", "users_by_source", "1000000 100000 50000 1"},
 	{"tenants", "sqlite_autoindex_tenants_1", "100000 10000 1"},
 	{"tenants", "sqlite_autoindex_tenants_2", "100000 10000 1"},
 	{"tenants", "tenants_by_seq", "100000 10000 1"},
+	{"tenants", "tenants_by_origin", "100000 10000 10000 1"},
 	{"assignments", "sqlite_autoindex_assignments_1", "3000000 300000 3 2 1"},
 	{"assignments", "assignments_by_seq", "3000000 300000 1"},
 	{"assignments", "assignments_by_role", "3000000 300000 30000 1 1 1"},
@@ -44,6 +46,7 @@ var statistics = []struct{ table, index, rows string }{
 	{"tuples", "tuples_by_tenant", "1000000 100000 100 1"},
 	{"memberships", "sqlite_autoindex_memberships_1", "1000000 100000 2 1"},
 	{"memberships", "memberships_by_tenant", "1000000 100000 100 1"},
+	{"memberships", "memberships_in_order", "1000000 100000 100 1"},
 	{"pending_assignments", "sqlite_autoindex_pending_assignments_1", "100000 10000 3 2 1"},
 	{"pending_assignments", "pending_by_role", "100000 10000 1000"},
 	{"pending_assignments", "pending_by_tenant", "100000 10000 100"},
@@ -54,8 +57,11 @@ var statistics = []struct{ table, index, rows string }{
 	{"invites", "invites_by_node", "100000 10000 10"},
 	{"row_counts", "sqlite_autoindex_row_counts_1", "10000 1000 1000 1"},
 	{"commits", "sqlite_autoindex_commits_1", "1000000 100000 1"},
+	{"commits", "commits_by_actor", "1000000 100000 10000 1"},
+	{"commits", "commits_by_time", "1000000 100000 1 1"},
 	{"history", "sqlite_autoindex_history_1", "3000000 300000 3 1 1"},
 	{"history", "history_by_thing", "3000000 300000 60000 3 3 1 1"},
+	{"history", "history_by_kind", "3000000 300000 60000 3 1 1"},
 }
 
 // advise gives SQLite the statistics, unless it has them.

@@ -135,9 +135,13 @@ func (v view) Pending(ctx context.Context, f directory.PendingFilter) ([]authz.P
 	if f.Tenant != "" {
 		w.add("tenant_key = ?", f.Tenant)
 	}
+	limit := ""
+	if f.Limit > 0 {
+		limit = fmt.Sprintf(" LIMIT %d", f.Limit)
+	}
 	return sqldb.All(ctx, v.q, scanPending, `
 		SELECT `+pendingColumns+` FROM pending_assignments WHERE `+w.text()+`
-		ORDER BY created_at, user_key, tenant_key, role_key`, w.args...)
+		ORDER BY created_at, user_key, tenant_key, role_key`+limit, w.args...)
 }
 
 func (v view) AllUsers(ctx context.Context, keys []authz.UserKey) ([]authz.User, error) {

@@ -20,6 +20,7 @@ type API struct {
 	Directory *directory.Directory
 	Keys      *access.Keys
 	Inboxes   map[string]*ingest.Inbox // by the name of their source
+	Sweeps    map[string]*ingest.Sweep // likewise, of the sources that are swept
 	Backlog   func(context.Context) (work.Backlog, error)
 	Log       *slog.Logger
 	// Gaps tells the latest gaps of the decision log, latest first; nil if decisions
@@ -38,6 +39,7 @@ type Gap struct {
 func (a *API) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /console/v1/status", httpapi.Handle(a.status, a.render))
 	a.mountSettings(mux)
+	a.mountMapping(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 
@@ -56,6 +58,39 @@ type decisionLogRead struct {
 type sourceRead struct {
 	Name       string           `json:"name"`
 	Deliveries map[string]int64 `json:"deliveries_since_start"`
+	Sweep      *sweepRead       `json:"sweep"` // null if the source is not swept
+}
+
+// sweepRead is how far the sweep under way is, or what the last one found.
+type sweepRead struct {
+	Phase         string     `json:"phase"` // empty if none is under way
+	StartedAt     *time.Time `json:"started_at"`
+	Users         int        `json:"users"`
+	Organizations int        `json:"organizations"`
+	Found         int        `json:"found"`
+	Whole         bool       `json:"whole"`
+	Error         string     `json:"error"`
+	Completed     int        `json:"completed_since_start"`
+	CompletedAt   *time.Time `json:"completed_at"`
+	Seconds       float64    `json:"completed_seconds"`
+}
+
+func sweepOf(s *ingest.Sweep) *sweepRead {
+	if s == nil {
+		return nil
+	}
+	p := s.Progress()
+	out := &sweepRead{
+		Phase: p.Phase, Users: p.Users, Organizations: p.Organizations, Found: p.Found, Whole: p.Whole, Error: p.Error,
+		Completed: p.Completed, Seconds: p.Took.Seconds(),
+	}
+	if !p.StartedAt.IsZero() {
+		out.StartedAt = &p.StartedAt
+	}
+	if !p.CompletedAt.IsZero() {
+		out.CompletedAt = &p.CompletedAt
+	}
+	return out
 }
 
 type workRead struct {
@@ -96,7 +131,7 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 		c := inbox.Counts()
 		out.Sources = append(out.Sources, sourceRead{Name: name, Deliveries: map[string]int64{
 			"accepted": c.Accepted, "duplicate": c.Duplicate, "refused": c.Refused,
-		}})
+		}, Sweep: sweepOf(a.Sweeps[name])})
 	}
 	var backlog work.Backlog
 	if len(out.Sources) > 0 { // work is what sources cause, and is none of the other environments' business

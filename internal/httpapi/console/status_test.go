@@ -68,7 +68,7 @@ func TestAQuietHouse(t *testing.T) {
 	t.Parallel()
 	a, _ := open(t)
 	w := status(t, a, "Bearer "+storetest.EnvSecret)
-	const want = `{"sources":[{"name":"logto","deliveries_since_start":{"accepted":0,"duplicate":0,"refused":0}}],"work":{"waiting":0,"failing":0,"oldest":null,"worst":[]},"pending_assignments":[],"decision_log":null}` + "\n"
+	const want = `{"sources":[{"name":"logto","deliveries_since_start":{"accepted":0,"duplicate":0,"refused":0},"sweep":null}],"work":{"waiting":0,"failing":0,"oldest":null,"worst":[]},"pending_assignments":[],"decision_log":null}` + "\n"
 	if w.Code != http.StatusOK || w.Body.String() != want {
 		t.Errorf("got %d %s\nwant %s", w.Code, w.Body, want)
 	}
@@ -181,4 +181,45 @@ func TestAFailureIsNotShown(t *testing.T) {
 	if w.Code != http.StatusInternalServerError || w.Body.String() != "{\"error\":\"an unexpected error occurred\"}\n" {
 		t.Errorf("got %d %s, want 500 without detail", w.Code, w.Body)
 	}
+}
+
+// TestASweepIsTold: how far it is, and no more than that.
+func TestASweepIsTold(t *testing.T) {
+	t.Parallel()
+	a, s := open(t)
+	sweep := &ingest.Sweep{
+		Env: storetest.Env, Source: "logto", Store: s, Directory: a.Directory, Wake: func() {}, Log: slog.New(slog.DiscardHandler),
+		Census: someUsers{},
+	}
+	a.Sweeps = map[string]*ingest.Sweep{"logto": sweep}
+	if err := sweep.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w := status(t, a, "bearer "+storetest.EnvSecret)
+	var got statusRead
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != http.StatusOK {
+		t.Fatalf("got %d %s (%v)", w.Code, w.Body, err)
+	}
+	if r := got.Sources[0].Sweep; r == nil || r.Users != 2 || r.Found != 2 || !r.Whole || r.Completed != 1 || r.CompletedAt == nil || r.StartedAt == nil || r.Phase != "" {
+		t.Errorf("got %+v, want two users found by one sweep", r)
+	}
+}
+
+// someUsers is a source with two users and nothing else.
+type someUsers struct{}
+
+func (someUsers) Users(_ context.Context, yield func([]authz.Account) error) (bool, error) {
+	return true, yield([]authz.Account{{Source: "logto", Key: "a", Exists: true}, {Source: "logto", Key: "b", Exists: true}})
+}
+
+func (someUsers) Organizations(context.Context, func([]authz.SourceOrganization) error) (bool, error) {
+	return true, nil
+}
+
+func (someUsers) Members(context.Context, string, func([]authz.Member) error) (bool, error) {
+	return true, nil
+}
+
+func (someUsers) Roles(context.Context, func(string, []authz.UserKey) error) (bool, error) {
+	return true, nil
 }

@@ -55,7 +55,7 @@ func readThing(c authz.Change) any {
 		}
 	case authz.PutMembership:
 		m := c.Membership
-		return thing{"user": m.User, "tenant": m.Tenant, "created_at": m.CreatedAt}
+		return thing{"user": m.User, "tenant": m.Tenant, "given_by": texts(m.GivenBy), "created_at": m.CreatedAt}
 	case authz.PutInvite:
 		i := c.Invite
 		return thing{
@@ -64,6 +64,8 @@ func readThing(c authz.Change) any {
 		}
 	case authz.PutURLMapping:
 		return readMapping(c.Mapping)
+	case authz.PutSourceMapping:
+		return mappingOf(c.Mapping)
 	case authz.PutSettings:
 		return settingsWire(c.Settings)
 	default:

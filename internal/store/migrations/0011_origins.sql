@@ -11,3 +11,9 @@ CREATE INDEX users_by_source ON users (env_id, source, key);
 
 ALTER TABLE memberships ADD COLUMN given_by TEXT NOT NULL DEFAULT 'api';
 CREATE INDEX memberships_in_order ON memberships (env_id, tenant_key, user_key);
+
+-- What sources' organizations and roles are here; without a row, what is usual.
+CREATE TABLE source_mappings (
+	env_id  TEXT PRIMARY KEY REFERENCES environments (id) ON DELETE CASCADE,
+	mapping TEXT NOT NULL
+);

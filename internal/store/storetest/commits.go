@@ -251,6 +251,11 @@ func comesBack(t *testing.T, s *store.Store) {
 			Extends: []authz.RoleKey{"base"}, Attributes: attributes, CreatedAt: at, UpdatedAt: at,
 		}},
 		authz.PutSettings{Settings: authz.Settings{InstancesInTenant: true, RulesForMembers: true, FixedBuiltIns: true, TypedComparisons: true, MissingDenies: true}},
+		authz.PutSourceMapping{Mapping: authz.Mapping{
+			NoOrganizations: true, OnlyOrganizations: []string{"o1"}, TenantKeys: map[string]authz.TenantKey{"o1": "acme"},
+			OrganizationRoles: map[string]authz.RoleKey{"Org Admin": "admin", "guest": ""}, GlobalRoles: map[string]authz.RoleKey{"x": "y"},
+			GlobalTenant: "t", GlobalEverywhere: true,
+		}},
 		authz.PutUser{User: authz.User{
 			Key: "ann", ID: "6", Email: "a@b.c", FirstName: "Ann", LastName: "愛", Attributes: attributes,
 			Suspended: true, Source: "logto", CreatedAt: at, UpdatedAt: at,
@@ -292,7 +297,7 @@ func comesBack(t *testing.T, s *store.Store) {
 	}
 	// The first is the tenant of the founding; of assignments, what is held on an
 	// instance was put first and stands first.
-	if diff := cmp.Diff(tabled(changes), tables(t, s)[1:]); diff != "" {
+	if diff := cmp.Diff(tabled(changes), Tables(t, s)[1:]); diff != "" {
 		t.Errorf("from the tables (-put +read)\n%s", diff)
 	}
 	full, err := Loaded(t.Context(), s, Env)

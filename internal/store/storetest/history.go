@@ -45,7 +45,7 @@ func historyEndsInTables(t *testing.T, s *store.Store) {
 		_, _ = s.Commit(t.Context(), Env, "test", randomPlan(rng))
 	}
 	want := map[string]authz.Change{}
-	for _, c := range tables(t, s) {
+	for _, c := range Tables(t, s) {
 		kind, key, _ := directory.NameOf(c)
 		want[kind+" "+key] = c
 	}
@@ -81,6 +81,16 @@ func historyEndsInTables(t *testing.T, s *store.Store) {
 			return err
 		})
 		delete(got, "settings settings")
+	}
+	if put, ok := got["source_mapping source_mapping"].(authz.PutSourceMapping); ok { // nor that
+		read(t, s, func(ctx context.Context, l directory.Listing) error {
+			mapping, err := l.SourceMapping(ctx)
+			if diff := cmp.Diff(mapping, put.Mapping); diff != "" {
+				t.Errorf("the mapping of sources (-table +history)\n%s", diff)
+			}
+			return err
+		})
+		delete(got, "source_mapping source_mapping")
 	}
 	for name := range got {
 		t.Errorf("%s is there by the history only", name)

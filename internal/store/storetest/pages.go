@@ -98,7 +98,7 @@ func writersAtOnce(t *testing.T, s *store.Store) {
 	done.Wait()
 	allPaged(t, s, 3)
 	there := map[any]bool{authz.Node{}: true}
-	for _, c := range tables(t, s) {
+	for _, c := range Tables(t, s) {
 		switch c := c.(type) {
 		case authz.PutUser:
 			there[c.User.Key] = true

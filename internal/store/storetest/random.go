@@ -121,6 +121,9 @@ func randomSettings(rng *rand.Rand) authz.Change {
 			s = s.With(name)
 		}
 	}
+	if rng.IntN(2) == 0 {
+		return authz.PutSourceMapping{Mapping: authz.Mapping{GlobalTenant: "t", GlobalEverywhere: s.FixedBuiltIns}}
+	}
 	return authz.PutSettings{Settings: s}
 }
 
@@ -137,6 +140,7 @@ func randomRelated(rng *rand.Rand) authz.Change {
 		if rng.IntN(3) == 0 {
 			return authz.DeleteMembership{User: m.User, Tenant: m.Tenant}
 		}
+		m.GivenBy = []authz.Giver{authz.ByAPI, "logto:organization"}[rng.IntN(2):]
 		return authz.PutMembership{Membership: m}
 	case 13:
 		i := authz.Invite{Key: user, ID: authz.ID("n" + user), Role: authz.RoleKey(pick("xyz")), Tenant: tenantOf(on), Approved: rng.IntN(2) == 0}

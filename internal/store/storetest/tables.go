@@ -11,9 +11,10 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 )
 
-// tables returns all that the tables hold of [Env], whole, in the order in which it
-// may be put. Settings are left out: an environment without a row has some too.
-func tables(t *testing.T, s *store.Store) []authz.Change {
+// Tables returns all that the tables hold of [Env], whole, in the order in which it
+// may be put. Settings and the mapping of sources are left out: an environment
+// without a row has some too.
+func Tables(t *testing.T, s *store.Store) []authz.Change {
 	t.Helper()
 	var all []authz.Change
 	read(t, s, func(ctx context.Context, l directory.Listing) error {
@@ -62,11 +63,15 @@ func puts[T any](list []T, change func(T) authz.Change) []authz.Change {
 	return all
 }
 
-// tabled are the changes that [tables] returns of those.
+// tabled are the changes that [Tables] returns of those.
 func tabled(changes []authz.Change) []authz.Change {
 	return slices.DeleteFunc(slices.Clone(changes), func(c authz.Change) bool {
-		_, settings := c.(authz.PutSettings)
-		return settings
+		switch c.(type) {
+		case authz.PutSettings, authz.PutSourceMapping:
+			return true
+		default:
+			return false
+		}
 	})
 }
 
@@ -91,7 +96,7 @@ func decisive(changes []authz.Change) []authz.Change {
 				a.Tenant = ""
 			}
 			c = authz.PutAssignment{Assignment: a}
-		case authz.PutPending, authz.PutMembership, authz.PutInvite:
+		case authz.PutPending, authz.PutMembership, authz.PutInvite, authz.PutSourceMapping:
 			continue
 		default:
 		}

@@ -1,0 +1,93 @@
+package directory
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"slices"
+	"unicode"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+// Mapping says what sources' organizations and roles are in an environment.
+func (d *Directory) Mapping(ctx context.Context, env authz.EnvID) (m authz.Mapping, err error) {
+	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
+		m, err = l.SourceMapping(ctx)
+		return err
+	})
+	return m, err
+}
+
+// ReplaceMapping makes m the mapping of an environment; one that is so already
+// makes no commit. What follows from it is for a sweep to find. It returns Invalid
+// for a mapping that cannot be meant.
+func (d *Directory) ReplaceMapping(ctx context.Context, env authz.EnvID, actor string, m authz.Mapping) (authz.Revision, error) {
+	return d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
+		is, err := v.SourceMapping(ctx)
+		if err != nil || reflect.DeepEqual(is, m) {
+			return nil, err
+		}
+		return []authz.Change{authz.PutSourceMapping{Mapping: m}}, nil
+	})
+}
+
+// mostMapped bounds each list of a mapping.
+const mostMapped = 10_000
+
+// checkSourceMapping holds the rules about a mapping: names are text, keys are
+// keys, and no two organizations are one tenant.
+func checkSourceMapping(m authz.Mapping) error {
+	for field, n := range map[string]int{
+		"only_organizations": len(m.OnlyOrganizations), "tenants": len(m.TenantKeys),
+		"organization_roles": len(m.OrganizationRoles), "global_roles": len(m.GlobalRoles),
+	} {
+		if n > mostMapped {
+			return authz.InvalidField(field, "%s has more than %d entries", field, mostMapped)
+		}
+	}
+	for _, id := range m.OnlyOrganizations {
+		if err := checkName("only_organizations", id); err != nil {
+			return err
+		}
+	}
+	taken := map[authz.TenantKey]string{}
+	for _, id := range slices.Sorted(maps.Keys(m.TenantKeys)) {
+		key := m.TenantKeys[id]
+		if other, twice := taken[key]; twice {
+			return authz.InvalidField("tenants", "organizations %q and %q cannot both be tenant %q", other, id, key)
+		}
+		taken[key] = id
+		if err := firstOf(checkName("tenants", id), checkKey("tenants", "tenant", string(key), anyKey)); err != nil {
+			return err
+		}
+	}
+	if m.GlobalTenant != "" {
+		if err := checkKey("global_tenant", "tenant", string(m.GlobalTenant), anyKey); err != nil {
+			return err
+		}
+	}
+	return firstOf(checkRoleNames("organization_roles", m.OrganizationRoles), checkRoleNames("global_roles", m.GlobalRoles))
+}
+
+func checkRoleNames(field string, roles map[string]authz.RoleKey) error {
+	for _, name := range slices.Sorted(maps.Keys(roles)) {
+		if err := checkName(field, name); err != nil {
+			return err
+		}
+		if key := roles[name]; key != "" {
+			if err := checkKey(field, "role", string(key), anyKey); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkName refuses what no source calls anything.
+func checkName(field, name string) error {
+	if name == "" || len(name) > maxKey || slices.ContainsFunc([]rune(name), unicode.IsControl) {
+		return authz.InvalidField(field, "%s has a name that is empty, longer than %d bytes or not text", field, maxKey)
+	}
+	return nil
+}
