@@ -92,7 +92,7 @@ func (d *Directory) HistoryActors(ctx context.Context, envs []authz.EnvID) ([]st
 
 // Kinds are the kinds of thing that have a history.
 var Kinds = []string{
-	"assignment", "instance", "invite", "mapping", "membership", "pending", "resource", "role", "rule", "set", "settings", "tenant", "tuple", "user",
+	"assignment", "instance", "invite", "mapping", "membership", "pending", "resource", "role", "rule", "set", "settings", "source_mapping", "tenant", "tuple", "user",
 }
 
 // NameOf is what the history calls the thing that a change is about, and whether

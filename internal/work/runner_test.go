@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -443,14 +444,14 @@ func TestABrokenQueueIsAskedAgainSlowly(t *testing.T) {
 func TestALongRunKeepsItsLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q, runs := newQueue("long"), 0
+		q, runs := newQueue("long"), atomic.Int64{}
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		r := &Runner{
 			Queue: q, Workers: 3, Log: slog.New(slog.DiscardHandler),
 			Limit: func(Item) time.Duration { return 5 * time.Minute },
 			Do: func(ctx context.Context, _ Item) error {
-				runs++
+				runs.Add(1)
 				select {
 				case <-ctx.Done():
 					return ctx.Err()
@@ -461,8 +462,8 @@ func TestALongRunKeepsItsLease(t *testing.T) {
 		}
 		go r.Run(ctx) //nolint:errcheck // ends with ctx
 		time.Sleep(5 * time.Minute)
-		if runs != 1 || q.left() != 0 {
-			t.Errorf("it ran %d times and %d are left, want once and none", runs, q.left())
+		if runs.Load() != 1 || q.left() != 0 {
+			t.Errorf("it ran %d times and %d are left, want once and none", runs.Load(), q.left())
 		}
 	})
 }

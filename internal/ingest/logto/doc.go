@@ -2,8 +2,9 @@
 // its Management API what is true of a user.
 //
 //	webhook ─▶ Source.Verify: HMAC over the raw bytes ─▶ Source.Read: what is it about, what does it state
-//	work    ─▶ Source.Observe ─┬─ with a Client: GET /api/users/{id}
+//	work    ─▶ Source.Observe ─┬─ with a Client: GET /api/users/{id}, its organizations, its roles
 //	                           └─ without: fold the payloads received
+//	sweep   ─▶ Client.Users, Organizations, Members, Roles: lists, paged so that nobody is missed
 //
 // It promises never to take the subject of a delivery from a place that a user
 // of Logto can write, never to report a user as deleted unless Logto itself says

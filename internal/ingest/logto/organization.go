@@ -142,13 +142,11 @@ func foldOrganization(none authz.SourceOrganization, deliveries []ingest.Deliver
 		if err != nil || r.Standing != ingest.Live || r.Subject != (ingest.Subject{Kind: ingest.OrganizationSubject, ID: none.ID}) {
 			continue
 		}
-		switch r.Aspect {
-		case ingest.GoneAspect:
+		if r.Aspect == ingest.GoneAspect {
 			return none, true
-		case ingest.WholeAspect:
-			if !ok || later(r.Delivery, best) {
-				best, o, ok = r.Delivery, r.organization, true
-			}
+		}
+		if r.Aspect == ingest.WholeAspect && (!ok || later(r.Delivery, best)) {
+			best, o, ok = r.Delivery, r.organization, true
 		}
 	}
 	return o, ok
