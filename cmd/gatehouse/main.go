@@ -43,7 +43,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c,
 		kong.Name("gatehouse"),
 		kong.Description("Turns Logto sign-ins into enforceable permissions: one binary, self-hosted, nobody lost on the way."),
-		kong.Vars{"listen": defaultListen, "data_dir": defaultDataDir, "decision_log": defaultLog, "sweep_every": defaultSweep},
+		kong.Vars{"listen": defaultListen, "data_dir": defaultDataDir, "decision_log": defaultLog, "sweep_every": defaultSweep, "jit": defaultJIT},
 		kong.Writers(stdout, stderr),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),

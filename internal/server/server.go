@@ -46,7 +46,8 @@ type Server struct {
 	log       *decision.Log // nil if decisions are not recorded
 	inbox     *ingest.Inbox
 	runner    *work.Runner
-	sweep     *ingest.Sweep // nil if the source is not swept
+	sweep     *ingest.Sweep     // nil if the source is not swept
+	newcomers *ingest.Newcomers // nil if nobody is looked for who is not known
 	ready     atomic.Bool
 }
 
@@ -177,8 +178,21 @@ func (s *Server) feed(env authz.EnvID) {
 		if s.config.Logto.SweepEvery > 0 {
 			s.sweep = reconciler.Sweep
 		}
+		s.lookFor(reconciler)
 	}
 	s.inbox = &ingest.Inbox{Env: env, Source: s.source, Store: s.store, Wake: s.runner.Wake}
+}
+
+// lookFor has users looked for whom the environment does not know, if it is wanted.
+func (s *Server) lookFor(reconciler *ingest.Reconciler) {
+	if s.config.Logto.JIT == 0 {
+		return
+	}
+	s.newcomers = &ingest.Newcomers{
+		Reconciler: reconciler, Limit: s.config.Logto.JIT, AtOnce: s.config.Logto.JITAtOnce,
+		Plausible: logto.MayBeUser, Wake: s.runner.Wake, Log: s.config.Log,
+	}
+	s.decisions.Newcomers = s.newcomers
 }
 
 // Addr is the address the server listens on.
