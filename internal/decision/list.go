@@ -54,3 +54,14 @@ func (s *Service) AuthorizedUsers(by Asker, q authz.Query, rules bool) (map[auth
 	m.listed(AuthorizedUsers, &q, &List{Found: len(found), Rules: rules})
 	return found, nil
 }
+
+// TenantRoles lists the roles that a user holds in each tenant.
+func (s *Service) TenantRoles(by Asker, user authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error) {
+	m, err := s.AtFor(by, authz.Query{User: user})
+	if err != nil {
+		return nil, err
+	}
+	found := m.snapshot.TenantRoles(user)
+	m.listed(UserTenants, &authz.Query{User: user}, &List{Found: len(found)})
+	return found, nil
+}
