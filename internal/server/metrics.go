@@ -78,7 +78,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 
 // sweep tells how far the sweep of the source is.
 func (c *collector) sweep(to chan<- prometheus.Metric) {
-	if c.server.sweep == nil {
+	if !c.server.sweep.Active() {
 		return
 	}
 	p, source := c.server.sweep.Progress(), c.server.source.Name()
