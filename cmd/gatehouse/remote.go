@@ -79,13 +79,13 @@ func (r *remote) call(ctx context.Context, method, path string, body, out any) (
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {
-		return date, fmt.Errorf("%w (%v)", errUnreachable, err)
+		return date, fmt.Errorf("%w (%w)", errUnreachable, err)
 	}
 	defer res.Body.Close() //nolint:errcheck // the body is only read
 	date, _ = http.ParseTime(res.Header.Get("Date"))
 	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	if err != nil {
-		return date, fmt.Errorf("%w (%v)", errUnreachable, err)
+		return date, fmt.Errorf("%w (%w)", errUnreachable, err)
 	}
 	if res.StatusCode != http.StatusOK {
 		var said struct {
