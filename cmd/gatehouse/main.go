@@ -26,6 +26,8 @@ const (
 type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server: webhooks in, permissions out."`
 	Demo    demoCommand    `cmd:"" help:"Run everything with a stand-in Logto and a sample application, on a temporary directory."`
+	Logto   logtoCommand   `cmd:"" help:"Connect Logto."`
+	Doctor  doctorCommand  `cmd:"" help:"Name what is wrong with a running server and its Logto, with the remedy."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	LogFormat string `help:"How to write the log (to standard error): text or json." enum:"text,json" default:"text" env:"GATEHOUSE_LOG_FORMAT"`
@@ -43,7 +45,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c,
 		kong.Name("gatehouse"),
 		kong.Description("Turns Logto sign-ins into enforceable permissions: one binary, self-hosted, nobody lost on the way."),
-		kong.Vars{"listen": defaultListen, "data_dir": defaultDataDir, "decision_log": defaultLog, "sweep_every": defaultSweep},
+		kong.Vars{"listen": defaultListen, "data_dir": defaultDataDir, "decision_log": defaultLog, "sweep_every": defaultSweep, "jit": defaultJIT},
 		kong.Writers(stdout, stderr),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),

@@ -22,6 +22,7 @@ const (
 	defaultDataDir = "gatehouse-data"
 	defaultLog     = "30d"
 	defaultSweep   = "5m"
+	defaultJIT     = "1s"
 )
 
 type serveCommand struct {
@@ -51,6 +52,8 @@ type serveCommand struct {
 	LogtoResource       string   `help:"Indicator of the Management API." default:"https://default.logto.app/api" env:"GATEHOUSE_LOGTO_RESOURCE"`
 	LogtoSweepEvery     string   `help:"How often everything in Logto is gone through for what no webhook told, as 5m; 0 never." default:"${sweep_every}" env:"GATEHOUSE_LOGTO_SWEEP_EVERY"`
 	LogtoSweepRate      int      `help:"How many requests a second that may make; 0 is any number." default:"50" env:"GATEHOUSE_LOGTO_SWEEP_RATE"`
+	LogtoJIT            string   `help:"How long a question about an unknown user waits at most for Logto to say whether there is one, as 1s; 0 asks for nobody." default:"${jit}" env:"GATEHOUSE_LOGTO_JIT"`
+	LogtoJITAtOnce      int      `help:"How many unknown users are asked for at once; beyond, no question waits." default:"8" env:"GATEHOUSE_LOGTO_JIT_AT_ONCE"`
 
 	DefaultRole   string `help:"Role that a new user gets; empty: none." default:"viewer" env:"GATEHOUSE_DEFAULT_ROLE"`
 	DefaultTenant string `help:"Tenant in which a new user gets it." default:"default" env:"GATEHOUSE_DEFAULT_TENANT"`
@@ -110,7 +113,7 @@ func (c *serveCommand) config() (server.Config, error) {
 		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey, MasterKey: c.MasterKey,
 		Logto: server.Logto{
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
-			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource, SweepRate: c.LogtoSweepRate,
+			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource, SweepRate: c.LogtoSweepRate, JITAtOnce: c.LogtoJITAtOnce,
 		},
 		DefaultRole: c.DefaultRole, DefaultTenant: c.DefaultTenant,
 	}
@@ -136,6 +139,9 @@ func (c *serveCommand) config() (server.Config, error) {
 		}
 	}
 	if config.Logto.SweepEvery, err = retention("GATEHOUSE_LOGTO_SWEEP_EVERY", cmp.Or(c.LogtoSweepEvery, defaultSweep)); err != nil {
+		return config, err
+	}
+	if config.Logto.JIT, err = retention("GATEHOUSE_LOGTO_JIT", cmp.Or(c.LogtoJIT, defaultJIT)); err != nil {
 		return config, err
 	}
 	signing := ""

@@ -26,7 +26,8 @@ type Waiter interface {
 type Service struct {
 	Snapshots Snapshots
 	Waiter    Waiter
-	Log       *Log // nil records nothing
+	Newcomers Newcomers // nil: nobody is looked for
+	Log       *Log      // nil records nothing
 
 	allowed, denied atomic.Int64
 }
@@ -48,13 +49,22 @@ func (s *Service) Reach(ctx context.Context, env authz.EnvID, rev authz.Revision
 	return s.Waiter.Await(ctx, env, rev)
 }
 
-// Check decides q. It returns Unavailable if the environment is not loaded.
+// Check decides q. A user whom the environment does not know is looked for before
+// it says no. It returns Unavailable if the environment is not loaded.
 func (s *Service) Check(by Asker, q authz.Query) (authz.Decision, error) {
 	m, err := s.At(by)
 	if err != nil {
 		return authz.Decision{}, err
 	}
-	return m.Check(q), nil
+	d := m.snapshot.Decide(q)
+	if !d.Allow && s.Newcomers != nil && stranger(m.snapshot, q.User) && s.Newcomers.Look(by.Env, q.User) {
+		if m, err = s.At(by); err != nil {
+			return authz.Decision{}, err
+		}
+		d = m.snapshot.Decide(q)
+	}
+	m.decided(&q, d, "")
+	return d, nil
 }
 
 // Deny is the answer to a question that names no user or no type, and so is not
@@ -71,7 +81,7 @@ func (s *Service) Deny(by Asker, q authz.Query, reason engine.Reason) error {
 // Explain decides q and says why. It returns Unavailable if the environment is
 // not loaded.
 func (s *Service) Explain(by Asker, q authz.Query) (engine.Explanation, error) {
-	m, err := s.At(by)
+	m, err := s.AtFor(by, q)
 	if err != nil {
 		return engine.Explanation{}, err
 	}
@@ -81,7 +91,7 @@ func (s *Service) Explain(by Asker, q authz.Query) (engine.Explanation, error) {
 // CheckAll decides every question at the same revision, in order. It returns
 // Unavailable if the environment is not loaded.
 func (s *Service) CheckAll(by Asker, questions []authz.Query) ([]authz.Decision, error) {
-	m, err := s.At(by)
+	m, err := s.AtFor(by, questions...)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +104,7 @@ func (s *Service) CheckAll(by Asker, questions []authz.Query) ([]authz.Decision,
 
 // ExplainFully decides q as Explain does and says what it was seen against.
 func (s *Service) ExplainFully(by Asker, q authz.Query) (engine.Explanation, engine.Background, error) {
-	m, err := s.At(by)
+	m, err := s.AtFor(by, q)
 	if err != nil {
 		return engine.Explanation{}, engine.Background{}, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // Permissions lists what a user may.
 func (s *Service) Permissions(by Asker, q engine.PermissionsQuery) ([]engine.Entry, error) {
-	m, err := s.At(by)
+	m, err := s.AtFor(by, authz.Query{User: q.User})
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (s *Service) Permissions(by Asker, q engine.PermissionsQuery) ([]engine.Ent
 
 // UserTenants lists the tenants in which a user holds a role.
 func (s *Service) UserTenants(by Asker, user authz.UserKey) ([]engine.Tenant, error) {
-	m, err := s.At(by)
+	m, err := s.AtFor(by, authz.Query{User: user})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (s *Service) UserTenants(by Asker, user authz.UserKey) ([]engine.Tenant, er
 // AllowedTenants lists the tenants in which q is allowed, whatever tenant it
 // names; with tenantRoles only by roles in tenants.
 func (s *Service) AllowedTenants(by Asker, q authz.Query, tenantRoles bool) ([]engine.Tenant, error) {
-	m, err := s.At(by)
+	m, err := s.AtFor(by, authz.Query{User: q.User})
 	if err != nil {
 		return nil, err
 	}
@@ -52,5 +52,16 @@ func (s *Service) AuthorizedUsers(by Asker, q authz.Query, rules bool) (map[auth
 	}
 	found := m.snapshot.AuthorizedUsers(q, rules)
 	m.listed(AuthorizedUsers, &q, &List{Found: len(found), Rules: rules})
+	return found, nil
+}
+
+// TenantRoles lists the roles that a user holds in each tenant.
+func (s *Service) TenantRoles(by Asker, user authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error) {
+	m, err := s.AtFor(by, authz.Query{User: user})
+	if err != nil {
+		return nil, err
+	}
+	found := m.snapshot.TenantRoles(user)
+	m.listed(UserTenants, &authz.Query{User: user}, &List{Found: len(found)})
 	return found, nil
 }

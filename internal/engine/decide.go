@@ -47,6 +47,9 @@ func (s *Snapshot) subject(key authz.UserKey) (*subject, bool) {
 	return &nobody, false
 }
 
+// Knows reports whether there is such a user.
+func (s *Snapshot) Knows(user authz.UserKey) bool { return s.users.find(string(user)) != nil }
+
 // roleInTenant is a role that u holds in the tenant and that permits want; 0 if
 // there is none.
 func (s *Snapshot) roleInTenant(u *subject, key authz.TenantKey, want int) number {

@@ -264,3 +264,24 @@ func (l *lister) byRules(n authz.Node, t authz.TenantKey) (permitted []authz.Per
 	slices.SortFunc(permitted, comparePermissions)
 	return permitted
 }
+
+// TenantRoles are the roles that the user holds in each tenant, sorted; roles on
+// instances are not among them. Who is suspended or unknown holds none.
+func (s *Snapshot) TenantRoles(user authz.UserKey) map[authz.TenantKey][]authz.RoleKey {
+	u, _ := s.users.get(string(user))
+	if u.suspended || s.policy == nil {
+		return nil
+	}
+	roles := map[authz.TenantKey][]authz.RoleKey{}
+	for _, g := range u.held() {
+		if s.objects.get(g.where).kind != tenantKind || !s.live(g) {
+			continue
+		}
+		tenant := authz.TenantKey(s.name(g.where))
+		roles[tenant] = append(roles[tenant], s.policy.roles[g.role].key)
+	}
+	for _, list := range roles {
+		slices.Sort(list)
+	}
+	return roles
+}

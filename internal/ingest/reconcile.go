@@ -109,7 +109,7 @@ func (r *Reconciler) organization(ctx context.Context, s Subject) error {
 	if err != nil || !known {
 		return err
 	}
-	if _, err := r.Directory.ReflectOrganization(ctx, r.Env, o); err != nil || !o.Exists || r.Sweep == nil {
+	if _, err := r.Directory.ReflectOrganization(ctx, r.Env, o); err != nil || !o.Exists || !r.Sweep.Active() {
 		return err
 	}
 	_, err = r.Sweep.members(ctx, s.ID)

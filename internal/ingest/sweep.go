@@ -35,6 +35,7 @@ type Sweep struct {
 	Census    Census
 	Store     DeliveryStore
 	Directory Directory
+	Ready     func() bool   // whether the source can be listed; always, if nil
 	Wake      func()        // called after subjects were marked; must not block
 	Every     time.Duration // between the beginnings of two sweeps
 	Log       *slog.Logger
@@ -52,6 +53,9 @@ const (
 	// breath is the least time from the end of a sweep to the next.
 	breath = 2 * time.Second
 )
+
+// Active reports whether the source is swept: it may be connected later.
+func (s *Sweep) Active() bool { return s != nil && (s.Ready == nil || s.Ready()) }
 
 func (s *Sweep) init() { s.once.Do(func() { s.asked = make(chan struct{}, 1) }) }
 
@@ -76,6 +80,12 @@ func (s *Sweep) Progress() Progress {
 func (s *Sweep) Run(ctx context.Context) error {
 	s.init()
 	for {
+		if !s.Active() {
+			if !s.pause(ctx, s.Every, s.asked) {
+				return nil
+			}
+			continue
+		}
 		started := time.Now()
 		if err := s.Once(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("the sweep failed and comes again", "source", s.Source, "error", err)

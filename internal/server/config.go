@@ -68,6 +68,13 @@ type Logto struct {
 	SweepEvery time.Duration
 	// SweepRate is how many requests a second that may make; 0 is any number.
 	SweepRate int
+
+	// JIT is how long a question about a user waits at most that the environment does
+	// not know, for Logto to say whether there is one; 0 is not to ask. It needs the
+	// Management API.
+	JIT time.Duration
+	// JITAtOnce is how many users are asked for at once; beyond, no question waits.
+	JITAtOnce int
 }
 
 // An Announcement is what the first start made and nobody can read again.
@@ -122,6 +129,9 @@ func (c Config) check() error {
 	}
 	if c.Logto.SweepRate < 0 {
 		return authz.InvalidField("GATEHOUSE_LOGTO_SWEEP_RATE", "GATEHOUSE_LOGTO_SWEEP_RATE must not be negative; 0 is no limit")
+	}
+	if err := c.Logto.checkJIT(); err != nil {
+		return err
 	}
 	if c.DecisionLog < 0 {
 		return authz.InvalidField("GATEHOUSE_DECISION_LOG_RETENTION", "GATEHOUSE_DECISION_LOG_RETENTION must not be negative; 0 records no decisions")
@@ -207,3 +217,16 @@ const (
 	shortestKey = 8
 	safeKey     = 32
 )
+
+// longestJIT is how long a question may wait: clients give up not much later.
+const longestJIT = 10 * time.Second
+
+func (l Logto) checkJIT() error {
+	if l.JIT < 0 || l.JIT > longestJIT {
+		return authz.InvalidField("GATEHOUSE_LOGTO_JIT", "GATEHOUSE_LOGTO_JIT must be between 0, which asks for nobody, and %v", longestJIT)
+	}
+	if l.JIT > 0 && l.JITAtOnce < 1 {
+		return authz.InvalidField("GATEHOUSE_LOGTO_JIT_AT_ONCE", "GATEHOUSE_LOGTO_JIT_AT_ONCE must be 1 or more; GATEHOUSE_LOGTO_JIT=0 asks for nobody")
+	}
+	return nil
+}

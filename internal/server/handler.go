@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/authzen"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/console"
@@ -32,7 +33,7 @@ func (s *Server) doors() doors {
 	sweeps := map[string]*ingest.Sweep{s.source.Name(): s.sweep}
 	control := http.NewServeMux()
 	(&permit.API{Directory: s.directory, Workspace: s.workspace, Decisions: s.log, Keys: s.keys, Log: log}).Mount(control)
-	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Sweeps: sweeps, Backlog: s.store.Backlog, Gaps: s.gaps(), Log: log}).Mount(control)
+	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Sweeps: sweeps, Backlog: s.store.Backlog, Gaps: s.gaps(), Roles: s.tenantRoles, Connections: &connector{Server: s}, Log: log}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))
 
@@ -158,4 +159,9 @@ func (s *Server) metrics() http.Handler {
 		}
 		serve.ServeHTTP(w, r)
 	})
+}
+
+// tenantRoles is who asks for the roles of a user, and the answer.
+func (s *Server) tenantRoles(env authz.EnvID, key authz.ID, door string, user authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error) {
+	return s.decisions.TenantRoles(decision.Asker{Env: env, Key: key, Door: door}, user)
 }

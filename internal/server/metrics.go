@@ -20,12 +20,13 @@ var (
 	sweeps     = prometheus.NewDesc("gatehouse_sweeps_total", "Sweeps of a source since the start that came to their end.", []string{"source"}, nil)
 	swept      = prometheus.NewDesc("gatehouse_sweep_subjects", "What the sweep under way, or the last one, has looked at, and what differed.", []string{"source", "kind"}, nil)
 	sweepAge   = prometheus.NewDesc("gatehouse_sweep_completed_seconds", "Age of the last sweep that came to its end; -1 if there is none.", []string{"source"}, nil)
+	newcomers  = prometheus.NewDesc("gatehouse_newcomers_total", "Unknown users that a question was about and that were looked for since the start, by what came of it.", []string{"source", "outcome"}, nil)
 	oldest     = prometheus.NewDesc("gatehouse_work_oldest_seconds", "Age of the longest waiting subject; 0 if none waits.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge, newcomers} {
 		to <- d
 	}
 }
@@ -46,6 +47,12 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	allowed, denied := s.decisions.Counts()
 	counter(decisions, allowed, "allow")
 	counter(decisions, denied, "deny")
+	if s.newcomers != nil {
+		n := s.newcomers.Counts()
+		for outcome, count := range map[string]int64{"found": n.Found, "missing": n.Missing, "failed": n.Failed, "skipped": n.Skipped} {
+			counter(newcomers, count, source, outcome)
+		}
+	}
 	recorded, missed := s.log.Counts()
 	counter(records, recorded, "recorded")
 	counter(records, missed, "missed")
@@ -71,7 +78,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 
 // sweep tells how far the sweep of the source is.
 func (c *collector) sweep(to chan<- prometheus.Metric) {
-	if c.server.sweep == nil {
+	if !c.server.sweep.Active() {
 		return
 	}
 	p, source := c.server.sweep.Progress(), c.server.source.Name()

@@ -33,6 +33,7 @@ type Server struct {
 	config   Config
 	lock     *flock.Flock
 	store    *store.Store
+	master   access.Master
 	source   *logto.Source
 	listener net.Listener
 	opa      net.Listener          // nil if there is none
@@ -46,7 +47,8 @@ type Server struct {
 	log       *decision.Log // nil if decisions are not recorded
 	inbox     *ingest.Inbox
 	runner    *work.Runner
-	sweep     *ingest.Sweep // nil if the source is not swept
+	sweep     *ingest.Sweep     // nil if the source is not swept
+	newcomers *ingest.Newcomers // nil if nobody is looked for who is not known
 	ready     atomic.Bool
 }
 
@@ -110,6 +112,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.master = master
 	s.wire(master)
 	if err := found(ctx, s.store, s.workspace, c); err != nil {
 		return err
@@ -139,7 +142,7 @@ func (s *Server) furnish(ctx context.Context) error {
 		fed = envs[0].ID
 	}
 	s.feed(fed)
-	return nil
+	return s.reconnect(ctx)
 }
 
 // wire connects the rooms.
@@ -158,9 +161,8 @@ func (s *Server) wire(master access.Master) {
 
 // feed connects the source; env is where its users go.
 func (s *Server) feed(env authz.EnvID) {
-	if len(s.source.SigningKeys) > 0 || s.source.Client != nil {
-		s.workspace.Fed.Environment, s.workspace.Fed.Source = env, s.source.Name()
-	}
+	s.workspace.Fed.Environment, s.workspace.Fed.Source = env, s.source.Name()
+	s.workspace.Fed.Active = func() bool { return len(s.source.Keys()) > 0 || s.source.API() != nil }
 	reconciler := &ingest.Reconciler{
 		Env: env, Source: s.source, Store: s.store, Directory: s.directory, First: s.config.onboarding(),
 	}
@@ -169,16 +171,32 @@ func (s *Server) feed(env authz.EnvID) {
 		Do:    func(ctx context.Context, it work.Item) error { return reconciler.Run(ctx, it.Key) },
 		Limit: func(it work.Item) time.Duration { return ingest.Limit(it.Key) },
 	}
-	if s.source.Client != nil && env != "" {
+	if env != "" {
 		reconciler.Sweep = &ingest.Sweep{
-			Env: env, Source: s.source.Name(), Census: s.source.Client, Store: s.store, Directory: s.directory,
+			Env: env, Source: s.source.Name(), Census: logto.Census{Source: s.source}, Ready: s.reachable, Store: s.store, Directory: s.directory,
 			Wake: s.runner.Wake, Every: s.config.Logto.SweepEvery, Log: s.config.Log,
 		}
 		if s.config.Logto.SweepEvery > 0 {
 			s.sweep = reconciler.Sweep
 		}
+		s.lookFor(reconciler)
 	}
 	s.inbox = &ingest.Inbox{Env: env, Source: s.source, Store: s.store, Wake: s.runner.Wake}
+}
+
+// reachable reports whether Logto can be asked.
+func (s *Server) reachable() bool { return s.source.API() != nil }
+
+// lookFor has users looked for whom the environment does not know, if it is wanted.
+func (s *Server) lookFor(reconciler *ingest.Reconciler) {
+	if s.config.Logto.JIT == 0 {
+		return
+	}
+	s.newcomers = &ingest.Newcomers{
+		Reconciler: reconciler, Limit: s.config.Logto.JIT, AtOnce: s.config.Logto.JITAtOnce,
+		Plausible: func(u authz.UserKey) bool { return s.reachable() && logto.MayBeUser(u) }, Wake: s.runner.Wake, Log: s.config.Log,
+	}
+	s.decisions.Newcomers = s.newcomers
 }
 
 // Addr is the address the server listens on.
@@ -282,14 +300,14 @@ func (s *Server) follow(ctx, working context.Context) error {
 // greet says in the log what the settings amount to.
 func (s *Server) greet() {
 	log := s.config.Log
-	if len(s.source.SigningKeys) == 0 {
+	if len(s.source.Keys()) == 0 {
 		log.Warn("no webhook is accepted: GATEHOUSE_LOGTO_SIGNING_KEY is not set")
 	}
 	if s.inbox.Env == "" {
 		log.Warn("no webhook is accepted: there is no environment; create one and start again")
 	}
 	mode := "management-api"
-	if s.source.Client == nil {
+	if s.source.API() == nil {
 		mode = "payloads-only"
 	}
 	log.Info("listening", "address", s.Addr(), "logto", mode, "sweep_every", s.config.Logto.SweepEvery)

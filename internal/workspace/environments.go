@@ -182,7 +182,7 @@ func (w *Workspace) follow(ctx context.Context, envs ...authz.EnvID) error {
 
 // unfed refuses the environment that an identity source feeds.
 func (w *Workspace) unfed(e Environment) error {
-	if w.Fed.Source == "" || e.ID != w.Fed.Environment {
+	if w.Fed.Source == "" || w.Fed.Active != nil && !w.Fed.Active() || e.ID != w.Fed.Environment {
 		return nil
 	}
 	return authz.Errorf(authz.Conflict,

@@ -142,6 +142,7 @@ type Workspace struct {
 	Fed struct {
 		Environment authz.EnvID
 		Source      string
+		Active      func() bool // whether it feeds; always, if nil
 	}
 }
 

@@ -109,7 +109,11 @@ func (a *API) evaluations(w http.ResponseWriter, r *http.Request, by decision.As
 	if b.single != nil {
 		return a.answer(w, r, by, *b.single)
 	}
-	now, err := a.Decisions.At(by)
+	questions := make([]authz.Query, len(b.items))
+	for i, it := range b.items {
+		questions[i] = it.query
+	}
+	now, err := a.Decisions.AtFor(by, questions...)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,10 @@ type API struct {
 	Sweeps    map[string]*ingest.Sweep // likewise, of the sources that are swept
 	Backlog   func(context.Context) (work.Backlog, error)
 	Log       *slog.Logger
+	// Connections connects environments to Logto.
+	Connections Connections
+	// Roles tells which roles a user holds in each tenant; key asks, by the route door.
+	Roles func(env authz.EnvID, key authz.ID, door string, user authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error)
 	// Gaps tells the latest gaps of the decision log, latest first; nil if decisions
 	// are not recorded.
 	Gaps func(context.Context, authz.EnvID) ([]Gap, error)
@@ -40,6 +44,8 @@ func (a *API) Mount(mux *http.ServeMux) {
 	mux.Handle("GET /console/v1/status", httpapi.Handle(a.status, a.render))
 	a.mountSettings(mux)
 	a.mountMapping(mux)
+	a.mountClaims(mux)
+	a.mountConnection(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 
@@ -76,7 +82,7 @@ type sweepRead struct {
 }
 
 func sweepOf(s *ingest.Sweep) *sweepRead {
-	if s == nil {
+	if !s.Active() {
 		return nil
 	}
 	p := s.Progress()

@@ -37,7 +37,7 @@ func (a *API) localAssignments(w http.ResponseWriter, r *http.Request, by decisi
 	if !named {
 		return &httpapi.QueryError{Fields: []httpapi.FieldError{{Path: []string{"resource_instance"}, Message: "must be type:key", Code: httpapi.CodeValue}}}
 	}
-	now, err := a.Decisions.At(by)
+	now, err := a.Decisions.AtFor(by, authz.Query{User: f.User})
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (a *API) allowedURL(w http.ResponseWriter, r *http.Request, by decision.Ask
 	if err != nil {
 		return err
 	}
-	now, err := a.Decisions.At(by)
+	now, err := a.Decisions.AtFor(by, q.Query)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,56 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 )
 
-var _ ingest.Census = (*Client)(nil)
+var (
+	_ ingest.Census = (*Client)(nil)
+	_ ingest.Census = Census{}
+)
+
+// A Census lists what the Client has that its Source uses at the moment.
+type Census struct{ Source *Source }
+
+func (c Census) client() (*Client, error) {
+	if client := c.Source.API(); client != nil {
+		return client, nil
+	}
+	return nil, authz.Errorf(authz.Unavailable, "logto's management api is not connected")
+}
+
+// Users implements [ingest.Census].
+func (c Census) Users(ctx context.Context, yield func([]authz.Account) error) (bool, error) {
+	client, err := c.client()
+	if err != nil {
+		return false, err
+	}
+	return client.Users(ctx, yield)
+}
+
+// Organizations implements [ingest.Census].
+func (c Census) Organizations(ctx context.Context, yield func([]authz.SourceOrganization) error) (bool, error) {
+	client, err := c.client()
+	if err != nil {
+		return false, err
+	}
+	return client.Organizations(ctx, yield)
+}
+
+// Members implements [ingest.Census].
+func (c Census) Members(ctx context.Context, organization string, yield func([]authz.Member) error) (bool, error) {
+	client, err := c.client()
+	if err != nil {
+		return false, err
+	}
+	return client.Members(ctx, organization, yield)
+}
+
+// Roles implements [ingest.Census].
+func (c Census) Roles(ctx context.Context, yield func(string, []authz.UserKey) error) (bool, error) {
+	client, err := c.client()
+	if err != nil {
+		return false, err
+	}
+	return client.Roles(ctx, yield)
+}
 
 // Users implements [ingest.Census].
 func (c *Client) Users(ctx context.Context, yield func([]authz.Account) error) (bool, error) {

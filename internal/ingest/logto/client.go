@@ -1,7 +1,9 @@
 package logto
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -91,6 +93,18 @@ func (c *Client) Validate() error {
 // away and the question asked once more, since Logto may have changed its keys. The
 // error is Unavailable, also for a token that is refused twice or may not.
 func (c *Client) get(ctx context.Context, path string) (answer, error) {
+	return c.ask(ctx, http.MethodGet, path, nil)
+}
+
+// ask is get for any method, with a body that becomes JSON unless it is nil.
+func (c *Client) ask(ctx context.Context, method, path string, body any) (answer, error) {
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return answer{}, &authz.Error{Kind: authz.Internal, Message: "asking logto", Err: err}
+		}
+	}
 	base, err := ParseEndpoint(c.Endpoint)
 	if err != nil {
 		return answer{}, err
@@ -100,11 +114,14 @@ func (c *Client) get(ctx context.Context, path string) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, base.String()+"/api"+path, nil)
+		req, err := http.NewRequestWithContext(ctx, method, base.String()+"/api"+path, bytes.NewReader(text))
 		if err != nil {
 			return answer{}, &authz.Error{Kind: authz.Internal, Message: "asking logto", Err: err}
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
+		if body != nil {
+			req.Header.Set("Content-Type", "application/json")
+		}
 		a, err := c.send(req)
 		switch {
 		case err != nil:

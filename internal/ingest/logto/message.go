@@ -143,3 +143,13 @@ func (m message) isTest() bool {
 	return strings.HasPrefix(m.text("path"), "/fake-path") ||
 		m.text("userId") == "fake-id" && m.text("user.id") == "fake-id"
 }
+
+// longestUserID is more than Logto's users have (12), and as much as anything of
+// Logto's (21).
+const longestUserID = 21
+
+// MayBeUser reports whether Logto could have a user of that id: e-mail addresses
+// and ids of other systems are not worth asking about.
+func MayBeUser(key authz.UserKey) bool {
+	return len(key) <= longestUserID && validID(string(key)) && !strings.ContainsAny(string(key), "|@+.")
+}

@@ -119,7 +119,8 @@ func (s *Source) ObserveOrganization(ctx context.Context, subject ingest.Subject
 	if !validID(subject.ID) {
 		return o, false, authz.InvalidField("id", "%q is not an id of a logto organization", subject.ID)
 	}
-	if s.Client == nil {
+	client := s.API()
+	if client == nil {
 		deliveries, err := latest(ctx)
 		if err != nil {
 			return o, false, err
@@ -127,7 +128,7 @@ func (s *Source) ObserveOrganization(ctx context.Context, subject ingest.Subject
 		o, ok = foldOrganization(none, deliveries)
 		return o, ok, nil
 	}
-	o, exists, err := s.Client.organization(ctx, subject.ID)
+	o, exists, err := client.organization(ctx, subject.ID)
 	if err == nil && !exists {
 		o = none
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
@@ -19,7 +20,7 @@ const sourceName = "logto"
 const signatureHeader = "Logto-Signature-Sha-256"
 
 // A Source is one Logto tenant. It is safe for concurrent use once its fields
-// are set; they must not change afterwards.
+// are set; afterwards [Source.Connect] replaces them.
 type Source struct {
 	// SigningKeys are the signing keys of Logto's webhooks, exactly as Logto
 	// shows them. Logto rotates a key at once, so several may be valid here while
@@ -28,6 +29,35 @@ type Source struct {
 	SigningKeys []string
 	// Client asks the Management API; nil works from the payloads alone.
 	Client *Client
+
+	connected atomic.Pointer[connection]
+}
+
+// A connection is what Connect put in place of the fields.
+type connection struct {
+	keys   []string
+	client *Client
+}
+
+// Connect replaces the signing keys and the Client, for whatever is asked later.
+func (s *Source) Connect(signingKeys []string, client *Client) {
+	s.connected.Store(&connection{keys: signingKeys, client: client})
+}
+
+// API is the Client in use; nil if there is none.
+func (s *Source) API() *Client {
+	if c := s.connected.Load(); c != nil {
+		return c.client
+	}
+	return s.Client
+}
+
+// Keys are the signing keys in use.
+func (s *Source) Keys() []string {
+	if c := s.connected.Load(); c != nil {
+		return c.keys
+	}
+	return s.SigningKeys
 }
 
 var _ ingest.Source = (*Source)(nil)
@@ -50,7 +80,7 @@ func (s *Source) Verify(header http.Header, body []byte) error {
 		given = values[0]
 	}
 	match := 0
-	for _, key := range s.SigningKeys {
+	for _, key := range s.Keys() {
 		if key == "" {
 			continue
 		}
@@ -81,7 +111,8 @@ func (s *Source) Observe(ctx context.Context, user ingest.Subject, latest func(c
 	if !validID(user.ID) {
 		return authz.Account{}, false, authz.InvalidField("id", "%q is not an id of a logto user", user.ID)
 	}
-	if s.Client == nil {
+	client := s.API()
+	if client == nil {
 		deliveries, err := latest(ctx)
 		if err != nil {
 			return authz.Account{}, false, err
@@ -89,7 +120,7 @@ func (s *Source) Observe(ctx context.Context, user ingest.Subject, latest func(c
 		account, ok := fold(user.ID, deliveries)
 		return account, ok, nil
 	}
-	u, exists, err := s.Client.user(ctx, user.ID)
+	u, exists, err := client.user(ctx, user.ID)
 	switch {
 	case err != nil:
 		return authz.Account{}, false, err
@@ -97,7 +128,7 @@ func (s *Source) Observe(ctx context.Context, user ingest.Subject, latest func(c
 		return gone(user.ID), true, nil
 	}
 	account := u.account()
-	if err := s.Client.place(ctx, user.ID, &account); err != nil {
+	if err := client.place(ctx, user.ID, &account); err != nil {
 		return authz.Account{}, false, err
 	}
 	return account, true, nil

@@ -1,0 +1,43 @@
+package access
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
+)
+
+func TestWhatIsSealedOpensInItsPlaceWithItsMasterOnly(t *testing.T) {
+	t.Parallel()
+	m := Master("a master key of the tests, long enough")
+	sealed, err := m.Seal("here", []byte("the secret"))
+	if err != nil || strings.Contains(sealed, "secret") {
+		t.Fatalf("got %q (%v)", sealed, err)
+	}
+	again, _ := m.Seal("here", []byte("the secret"))
+	if again == sealed {
+		t.Error("the same secret is sealed the same way twice")
+	}
+	if got, err := m.Open("here", sealed); err != nil || string(got) != "the secret" {
+		t.Errorf("got %q (%v)", got, err)
+	}
+	swap := map[byte]byte{'A': 'B'}
+	changed := []byte(sealed)
+	changed[20] = max(swap[changed[20]], 'A')
+	for name, open := range map[string]func() ([]byte, error){
+		"another place":   func() ([]byte, error) { return m.Open("there", sealed) },
+		"another master":  func() ([]byte, error) { return Master("another").Open("here", sealed) },
+		"no master":       func() ([]byte, error) { return Master("").Open("here", sealed) },
+		"changed":         func() ([]byte, error) { return m.Open("here", string(changed)) },
+		"cut":             func() ([]byte, error) { return m.Open("here", sealed[:10]) },
+		"nothing":         func() ([]byte, error) { return m.Open("here", "") },
+		"not even base64": func() ([]byte, error) { return m.Open("here", "***") },
+	} {
+		if got, err := open(); authz.KindOf(err) != authz.Invalid || got != nil {
+			t.Errorf("%s: got %q (%v), want Invalid", name, got, err)
+		}
+	}
+	if _, err := Master("").Seal("here", nil); authz.KindOf(err) != authz.Invalid {
+		t.Errorf("without a master: got %v", err)
+	}
+}
