@@ -26,6 +26,7 @@ const (
 type cli struct {
 	Serve   serveCommand   `cmd:"" help:"Run the server: webhooks in, permissions out."`
 	Demo    demoCommand    `cmd:"" help:"Run everything with a stand-in Logto and a sample application, on a temporary directory."`
+	Sync    syncCommand    `cmd:"" help:"Show, check and restore that everything is as in Logto."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	LogFormat string `help:"How to write the log (to standard error): text or json." enum:"text,json" default:"text" env:"GATEHOUSE_LOG_FORMAT"`

@@ -35,8 +35,11 @@ type Sweep struct {
 	Census    Census
 	Store     DeliveryStore
 	Directory Directory
-	Wake      func()        // called after subjects were marked; must not block
-	Every     time.Duration // between the beginnings of two sweeps
+	Truth     Source // asked again about what differs, for proofs
+	Proofs    ProofStore
+	Unsettled func(context.Context) (int, error) // how many subjects wait to be looked at and have not failed
+	Wake      func()                             // called after subjects were marked; must not block
+	Every     time.Duration                      // between the beginnings of two sweeps
 	Log       *slog.Logger
 
 	once  sync.Once
@@ -44,6 +47,7 @@ type Sweep struct {
 
 	mu       sync.Mutex
 	progress Progress // guarded by mu
+	told     *count   // guarded by mu; what the last sweep that came to its end was told
 }
 
 const (
@@ -79,6 +83,8 @@ func (s *Sweep) Run(ctx context.Context) error {
 		started := time.Now()
 		if err := s.Once(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("the sweep failed and comes again", "source", s.Source, "error", err)
+		} else if err == nil {
+			s.settle(ctx, started.Add(s.Every))
 		}
 		if !s.pause(ctx, breath, nil) || !s.pause(ctx, s.Every-time.Since(started), s.asked) {
 			return nil
@@ -131,7 +137,7 @@ func (s *Sweep) through(ctx context.Context) error {
 	}
 	// Hashes by a fresh seed stand for ids: should two of them meet, they do not
 	// meet again in the next sweep.
-	c := count{Sweep: s, mapping: m, seed: maphash.MakeSeed(), users: map[uint64]struct{}{}, organizations: map[uint64]struct{}{}, roles: map[uint64]uint64{}}
+	c := &count{Sweep: s, mapping: m, seed: maphash.MakeSeed(), organizations: map[uint64]struct{}{}, roles: map[uint64]uint64{}, tally: newTally()}
 	for _, phase := range []struct {
 		name string
 		run  func(context.Context) error
@@ -146,6 +152,9 @@ func (s *Sweep) through(ctx context.Context) error {
 			return err
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = c
 	return nil
 }
 
@@ -167,12 +176,15 @@ func (s *Sweep) markUsers(ctx context.Context, users []authz.UserKey) error {
 }
 
 // members goes through the members of one organization, and through those whom
-// the directory holds for members.
-func (s *Sweep) members(ctx context.Context, id string) (whole bool, err error) {
+// the directory holds for members. tell, if there is one, is told of them first.
+func (s *Sweep) members(ctx context.Context, id string, tell func(string, []authz.Member)) (whole bool, err error) {
 	o, seed, seen := authz.Origin{Source: s.Source, ID: id}, maphash.MakeSeed(), map[uint64]struct{}{}
 	whole, err = s.Census.Members(ctx, id, func(members []authz.Member) error {
 		for _, m := range members {
 			seen[maphash.String(seed, string(m.User))] = struct{}{}
+		}
+		if tell != nil {
+			tell(id, members)
 		}
 		stale, err := s.Directory.StaleMembers(ctx, s.Env, o, members)
 		if err != nil {

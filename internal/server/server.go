@@ -172,6 +172,7 @@ func (s *Server) feed(env authz.EnvID) {
 	if s.source.Client != nil && env != "" {
 		reconciler.Sweep = &ingest.Sweep{
 			Env: env, Source: s.source.Name(), Census: s.source.Client, Store: s.store, Directory: s.directory,
+			Truth: s.source, Proofs: s.store, Unsettled: s.unsettled,
 			Wake: s.runner.Wake, Every: s.config.Logto.SweepEvery, Log: s.config.Log,
 		}
 		if s.config.Logto.SweepEvery > 0 {
@@ -179,6 +180,13 @@ func (s *Server) feed(env authz.EnvID) {
 		}
 	}
 	s.inbox = &ingest.Inbox{Env: env, Source: s.source, Store: s.store, Wake: s.runner.Wake}
+}
+
+// unsettled is how many subjects wait to be looked at, without those that have
+// failed: these may wait for long.
+func (s *Server) unsettled(ctx context.Context) (int, error) {
+	b, err := s.store.Backlog(ctx)
+	return b.Waiting - b.Failing, err
 }
 
 // Addr is the address the server listens on.
