@@ -121,14 +121,14 @@ func (c *syncRepair) Run(e *environment) error {
 
 // await has something begin, waits until what it finds is settled, and shows it.
 func (c *caller) await(e *environment, what string, limit time.Duration) error {
-	ctx, cancel := context.WithTimeout(e.ctx, limit)
-	defer cancel()
 	var started struct {
 		AskedAt time.Time `json:"asked_at"`
 	}
-	if err := c.call(ctx, "POST", c.path+"/logto/"+what, &started); err != nil {
+	if err := c.call(e.ctx, "POST", c.path+"/logto/"+what, &started); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(e.ctx, limit)
+	defer cancel()
 	tick := time.NewTicker(c.every)
 	defer tick.Stop()
 	for said := ""; ; {

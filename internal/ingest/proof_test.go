@@ -41,7 +41,7 @@ func TestAfterAnythingOneSweepIsProvedEqual(t *testing.T) {
 			m.sim.SetFaults(logtosim.Faults{})
 			p := m.prove()
 			diff := cmp.Diff(worldOf(m.sim.State(), m.world.mapping).state(), m.state())
-			if p.Verdict != ingest.Equal || p.Total != 0 || p.There != p.Here || p.There.Hash == "" || p.LastEqualAt.IsZero() || diff != "" {
+			if p.Verdict != ingest.Equal || p.Total != 0 || p.ChangedSince != 0 || p.There != p.Here || p.There.Hash == "" || p.LastEqualAt.IsZero() || diff != "" {
 				t.Fatalf("seed %d: proof %+v (-Logto +here)\n%s", seed, p, diff)
 			}
 			m.breakByHand(seed)
