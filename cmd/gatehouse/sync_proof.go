@@ -27,6 +27,14 @@ type proof struct {
 	} `json:"waiting"`
 	ChangedSince int `json:"changed_since_sweep"`
 	Unsettled    int `json:"unsettled"`
+	Log          *struct {
+		At       time.Time `json:"at"`
+		Known    bool      `json:"webhook_found"`
+		Tried    int       `json:"tried"`
+		Received int       `json:"received"`
+		Repaired int       `json:"repaired"`
+		Error    string    `json:"error"`
+	} `json:"delivery_log"`
 }
 
 type side struct {
@@ -82,6 +90,15 @@ func (p proof) show(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%d assignments wait for a role or tenant that is not here:\n", p.Waiting)
 		for _, a := range p.Waits {
 			_, _ = fmt.Fprintf(w, "  %q waits for role %q in %q\n", a.User, a.Role, a.Tenant)
+		}
+	}
+	if l := p.Log; l != nil {
+		_, _ = fmt.Fprintf(w, "delivery log: Logto tried %d, we received %d, repaired %d\n", l.Tried, l.Received, l.Repaired)
+		switch {
+		case l.Error != "":
+			_, _ = fmt.Fprintf(w, "  the last reading failed: %q\n", l.Error)
+		case !l.Known:
+			_, _ = fmt.Fprintln(w, "  Logto has no webhook with the signing key of this server")
 		}
 	}
 }

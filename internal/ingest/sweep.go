@@ -37,6 +37,8 @@ type Sweep struct {
 	Directory Directory
 	Truth     Source // asked again about what differs, for proofs
 	Proofs    ProofStore
+	Attempts  AttemptLog // read with each sweep; nil: the source has no log
+	Readings  ReadingStore
 	Unsettled func(context.Context) (int, error) // how many subjects wait to be looked at and have not failed
 	Wake      func()                             // called after subjects were marked; must not block
 	Every     time.Duration                      // between the beginnings of two sweeps
@@ -110,6 +112,9 @@ func (s *Sweep) Once(ctx context.Context) error {
 	s.note(func(p *Progress) {
 		*p = Progress{StartedAt: started, Whole: true, CompletedAt: p.CompletedAt, Took: p.Took, Completed: p.Completed}
 	})
+	if err := s.Catch(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Warn("the log of deliveries cannot be read", "source", s.Source, "error", err)
+	}
 	err := s.through(ctx)
 	s.note(func(p *Progress) {
 		p.Phase = ""

@@ -172,8 +172,11 @@ func (s *Server) feed(env authz.EnvID) {
 	if s.source.Client != nil && env != "" {
 		reconciler.Sweep = &ingest.Sweep{
 			Env: env, Source: s.source.Name(), Census: s.source.Client, Store: s.store, Directory: s.directory,
-			Truth: s.source, Proofs: s.store, Unsettled: s.unsettled,
+			Truth: s.source, Proofs: s.store, Unsettled: s.unsettled, Readings: s.store,
 			Wake: s.runner.Wake, Every: s.config.Logto.SweepEvery, Log: s.config.Log,
+		}
+		if len(s.source.SigningKeys) > 0 {
+			reconciler.Sweep.Attempts = s.source
 		}
 		if s.config.Logto.SweepEvery > 0 {
 			s.sweep = reconciler.Sweep

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -30,6 +31,17 @@ type proofRead struct {
 	Waits        []waitRead       `json:"waiting"`
 	ChangedSince int              `json:"changed_since_sweep"`
 	Unsettled    int              `json:"unsettled"`
+	Log          *readingRead     `json:"delivery_log"` // null if it has not been read
+}
+
+// readingRead is what came of the source's own log of its deliveries.
+type readingRead struct {
+	At       time.Time `json:"at"`
+	Known    bool      `json:"webhook_found"`
+	Tried    int       `json:"tried"`
+	Received int       `json:"received"`
+	Repaired int       `json:"repaired"`
+	Error    string    `json:"error"`
 }
 
 type sideRead struct {
@@ -71,6 +83,20 @@ func proofOf(p ingest.Proof) proofRead {
 	return out
 }
 
+// lastProof is the last proof, with what came of the log of deliveries.
+func lastProof(ctx context.Context, s *ingest.Sweep) (proofRead, error) {
+	p, err := s.Proof(ctx)
+	if err != nil || s.Readings == nil {
+		return proofOf(p), err
+	}
+	out := proofOf(p)
+	l, err := s.Readings.Reading(ctx, s.Env, s.Source)
+	if err == nil && !l.At.IsZero() {
+		out.Log = &readingRead{At: l.At, Known: l.Known, Tried: l.Tried, Received: l.Received, Repaired: l.Repaired, Error: l.Error}
+	}
+	return out, err
+}
+
 func timeOrNil(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -94,11 +120,11 @@ func (a *API) readProof(w http.ResponseWriter, r *http.Request, c caller) error 
 	if err != nil {
 		return err
 	}
-	p, err := s.Proof(r.Context())
+	p, err := lastProof(r.Context(), s)
 	if err != nil {
 		return err
 	}
-	return httpapi.Write(w, http.StatusOK, proofOf(p))
+	return httpapi.Write(w, http.StatusOK, p)
 }
 
 // startedRead says what to wait for: a proof that was swept then or later.

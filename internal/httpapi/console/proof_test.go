@@ -21,7 +21,7 @@ func TestAProofIsTold(t *testing.T) {
 	t.Parallel()
 	a, s := open(t)
 	sweep := &ingest.Sweep{
-		Env: storetest.Env, Source: "logto", Store: s, Directory: a.Directory, Proofs: s, Wake: func() {}, Log: slog.New(slog.DiscardHandler),
+		Env: storetest.Env, Source: "logto", Store: s, Directory: a.Directory, Proofs: s, Readings: s, Wake: func() {}, Log: slog.New(slog.DiscardHandler),
 		Census: someUsers{}, Unsettled: func(context.Context) (int, error) { return 2, nil },
 	}
 	a.Sweeps = map[string]*ingest.Sweep{"logto": sweep}
@@ -47,7 +47,10 @@ func TestAProofIsTold(t *testing.T) {
 	if err := s.SaveProof(t.Context(), storetest.Env, "logto", everything); err != nil {
 		t.Fatal(err)
 	}
-	const want = `"differences":[{"kind":"user","id":"ann","cause":"differs","fields":["suspended"]},{"kind":"organization","id":"acme","cause":"unreadable","fields":["logto answered 500"]}],"waiting_total":1,"waiting":[{"user":"bob","role":"ghost","tenant":"acme"}],"changed_since_sweep":4`
+	if err := s.SaveReading(t.Context(), storetest.Env, "logto", ingest.Reading{At: at, Known: true, Tried: 3, Received: 2, Repaired: 1}); err != nil {
+		t.Fatal(err)
+	}
+	const want = `"differences":[{"kind":"user","id":"ann","cause":"differs","fields":["suspended"]},{"kind":"organization","id":"acme","cause":"unreadable","fields":["logto answered 500"]}],"waiting_total":1,"waiting":[{"user":"bob","role":"ghost","tenant":"acme"}],"changed_since_sweep":4,"unsettled":0,"delivery_log":{"at":"1970-01-01T00:00:01Z","webhook_found":true,"tried":3,"received":2,"repaired":1,"error":""}`
 	if w := ask(t, a, storetest.OrgSecret, "GET", logtoAt+"proof", ""); !strings.Contains(w.Body.String(), want) {
 		t.Errorf("got %s, want %s", w.Body, want)
 	}

@@ -135,11 +135,10 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 			"accepted": c.Accepted, "duplicate": c.Duplicate, "refused": c.Refused,
 		}, Sweep: sweepOf(a.Sweeps[name])}
 		if s := a.Sweeps[name]; s != nil {
-			p, err := s.Proof(r.Context())
+			proof, err := lastProof(r.Context(), s)
 			if err != nil {
 				return err
 			}
-			proof := proofOf(p)
 			read.Proof = &proof
 		}
 		out.Sources = append(out.Sources, read)
