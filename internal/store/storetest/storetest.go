@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"EverythingComesBackAsItWasPut":    comesBack,
 		"EachSettingIsKeptByItself":        settingsKept,
 		"SecretsStayInTheirTable":          secretsStay,
+		"ProofsAndReadingsAreKept":         proofsKept,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,
 		"WorkIsOneRowPerKey":               workOncePerKey,
