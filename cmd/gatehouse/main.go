@@ -28,6 +28,7 @@ type cli struct {
 	Demo    demoCommand    `cmd:"" help:"Run everything with a stand-in Logto and a sample application, on a temporary directory."`
 	Logto   logtoCommand   `cmd:"" help:"Connect Logto."`
 	Doctor  doctorCommand  `cmd:"" help:"Name what is wrong with a running server and its Logto, with the remedy."`
+	Sync    syncCommand    `cmd:"" help:"Show, check and restore that everything is as in Logto."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	LogFormat string `help:"How to write the log (to standard error): text or json." enum:"text,json" default:"text" env:"GATEHOUSE_LOG_FORMAT"`

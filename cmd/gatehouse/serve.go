@@ -224,6 +224,9 @@ func announce(w io.Writer, a server.Announcement) {
 
 // codeOf is the exit code of a failed command.
 func codeOf(err error) int {
+	if e, ok := errors.AsType[exit](err); ok {
+		return e.code
+	}
 	if e, ok := errors.AsType[*authz.Error](err); ok && e.Kind == authz.Invalid {
 		return exitUsage
 	}

@@ -47,8 +47,17 @@ func (g Gift) Compare(other Gift) int {
 // A Mirrored is a user that a source keeps, and what it has given, pending
 // assignments among it.
 type Mirrored struct {
-	User  UserKey
-	Gifts []Gift
+	User      UserKey
+	Suspended bool
+	Gifts     []Gift
+	Waiting   []Gift // those of Gifts that wait for a role or tenant
+}
+
+// A Comparison says in what a user is not what a source says of it. The two are
+// equal if the user is here, or not, as the source says, and there are no Fields.
+type Comparison struct {
+	Here   bool     // the user is here
+	Fields []string // what differs, in words: "suspended", "role editor in acme"
 }
 
 // ByOrganization is the giver of what follows from an organization's membership

@@ -116,8 +116,12 @@ func (d *Directory) Mirrored(ctx context.Context, env authz.EnvID, source string
 		}
 		keys := eachOf(users, func(u authz.User) authz.UserKey { return u.Key })
 		given, err := givenTo(ctx, l, source, keys)
-		for _, key := range keys {
-			list = append(list, authz.Mirrored{User: key, Gifts: given[key]})
+		if err != nil {
+			return err
+		}
+		waiting, err := waitingFor(ctx, l, source, keys)
+		for _, u := range users {
+			list = append(list, authz.Mirrored{User: u.Key, Suspended: u.Suspended, Gifts: given[u.Key], Waiting: waiting[u.Key]})
 		}
 		return err
 	})

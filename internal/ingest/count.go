@@ -13,9 +13,9 @@ type count struct {
 	*Sweep
 	mapping       authz.Mapping
 	seed          maphash.Seed
-	users         map[uint64]struct{}
 	organizations map[uint64]struct{}
 	roles         map[uint64]uint64 // by user
+	tally         *tally
 }
 
 func (c *count) hash(s string) uint64 { return maphash.String(c.seed, s) }
@@ -34,6 +34,7 @@ func (c *count) throughOrganizations(ctx context.Context) error {
 			c.organizations[c.hash(o.ID)] = struct{}{}
 			if _, wanted := c.mapping.TenantKey(o.ID); wanted {
 				ids = append(ids, o.ID)
+				c.tellOrganization(o.ID)
 			}
 		}
 		c.note(func(p *Progress) { p.Organizations += len(list) })
@@ -48,7 +49,7 @@ func (c *count) throughOrganizations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		whole, err = c.members(ctx, id)
+		whole, err = c.members(ctx, id, c.tellMembers)
 		c.unsure(whole)
 	}
 	return err
@@ -72,6 +73,7 @@ func (c *count) throughRoles(ctx context.Context) error {
 	for user, roles := range given {
 		for role := range roles {
 			c.roles[user] += c.hash(string(role))
+			c.tally.given[user] = append(c.tally.given[user], role)
 		}
 	}
 	c.unsure(whole)
@@ -81,14 +83,13 @@ func (c *count) throughRoles(ctx context.Context) error {
 // throughUsers has users looked at that differ from their accounts or are not here.
 func (c *count) throughUsers(ctx context.Context) error {
 	whole, err := c.Census.Users(ctx, func(accounts []authz.Account) error {
-		for _, a := range accounts {
-			c.users[c.hash(string(a.Key))] = struct{}{}
-		}
+		c.tellUsers(accounts)
 		c.note(func(p *Progress) { p.Users += len(accounts) })
 		stale, err := c.Directory.StaleUsers(ctx, c.Env, accounts)
 		if err != nil {
 			return err
 		}
+		c.name(stale)
 		return c.markUsers(ctx, stale)
 	})
 	c.unsure(whole)
@@ -107,7 +108,7 @@ func (c *count) throughKept(ctx context.Context) error {
 		for _, m := range list {
 			after = m.User
 			u := c.hash(string(m.User))
-			if _, seen := c.users[u]; !seen || !c.holds(m.Gifts, c.roles[u]) {
+			if _, seen := c.tally.users[u]; !seen || !c.holds(m.Gifts, c.roles[u]) {
 				stale = append(stale, m.User)
 			}
 		}

@@ -52,7 +52,7 @@ func newBridge(t *testing.T) *bridge {
 	source := &logto.Source{SigningKeys: []string{signingKey}, Client: &logto.Client{Endpoint: door.URL, AppID: "app", AppSecret: "secret"}}
 	b.sweep = &ingest.Sweep{
 		Env: storetest.Env, Source: "logto", Census: source.Client, Store: b.store, Directory: b.directory,
-		Wake: func() {}, Every: time.Hour, Log: slog.New(slog.DiscardHandler),
+		Truth: source, Proofs: b.store, Wake: func() {}, Every: time.Hour, Log: slog.New(slog.DiscardHandler),
 	}
 	b.inbox = &ingest.Inbox{Env: storetest.Env, Source: source, Store: b.store, Wake: func() {}}
 	b.reconciler = &ingest.Reconciler{Env: storetest.Env, Source: source, Store: b.store, Directory: b.directory, Sweep: b.sweep}

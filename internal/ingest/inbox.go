@@ -77,12 +77,7 @@ func (i *Inbox) Accept(ctx context.Context, header http.Header, body []byte) (De
 	if i.Env == "" {
 		return Delivery{}, authz.Errorf(authz.Unavailable, "there is no environment for what %s tells", i.Source.Name())
 	}
-	var work []string
-	if reconciled(d) {
-		for _, s := range append([]Subject{d.Subject}, d.Hints...) {
-			work = append(work, WorkKey(i.Env, i.Source.Name(), s))
-		}
-	}
+	work := workOf(i.Env, i.Source.Name(), d)
 	fresh, err := i.Store.Keep(ctx, i.Env, i.Source.Name(), d, work...)
 	switch {
 	case err != nil:

@@ -27,6 +27,10 @@ type Directory interface {
 	Members(ctx context.Context, env authz.EnvID, o authz.Origin, after authz.UserKey, limit int) (users []authz.UserKey, next authz.UserKey, err error)
 	Mirrored(ctx context.Context, env authz.EnvID, source string, after authz.UserKey, limit int) ([]authz.Mirrored, error)
 	Origins(ctx context.Context, env authz.EnvID, source string, after authz.TenantKey, limit int) (ids []string, next authz.TenantKey, err error)
+	// Images are the tenants of Origins, by their organizations' ids.
+	Images(ctx context.Context, env authz.EnvID, source string) (map[authz.TenantKey]string, error)
+	// Compare says in what the user differs from the account.
+	Compare(ctx context.Context, env authz.EnvID, a authz.Account) (authz.Comparison, error)
 }
 
 // A Reconciler brings one subject at a time into agreement with its source.
@@ -112,7 +116,7 @@ func (r *Reconciler) organization(ctx context.Context, s Subject) error {
 	if _, err := r.Directory.ReflectOrganization(ctx, r.Env, o); err != nil || !o.Exists || !r.Sweep.Active() {
 		return err
 	}
-	_, err = r.Sweep.members(ctx, s.ID)
+	_, err = r.Sweep.members(ctx, s.ID, nil)
 	return err
 }
 

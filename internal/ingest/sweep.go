@@ -35,9 +35,14 @@ type Sweep struct {
 	Census    Census
 	Store     DeliveryStore
 	Directory Directory
-	Ready     func() bool   // whether the source can be listed; always, if nil
-	Wake      func()        // called after subjects were marked; must not block
-	Every     time.Duration // between the beginnings of two sweeps
+	Ready     func() bool // whether the source can be listed; always, if nil
+	Truth     Source      // asked again about what differs, for proofs
+	Proofs    ProofStore
+	Attempts  AttemptLog // read with each sweep; nil: the source has no log
+	Readings  ReadingStore
+	Unsettled func(context.Context) (int, error) // how many subjects wait to be looked at and have not failed
+	Wake      func()                             // called after subjects were marked; must not block
+	Every     time.Duration                      // between the beginnings of two sweeps
 	Log       *slog.Logger
 
 	once  sync.Once
@@ -45,6 +50,7 @@ type Sweep struct {
 
 	mu       sync.Mutex
 	progress Progress // guarded by mu
+	told     *count   // guarded by mu; what the last sweep that came to its end was told
 }
 
 const (
@@ -89,6 +95,8 @@ func (s *Sweep) Run(ctx context.Context) error {
 		started := time.Now()
 		if err := s.Once(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("the sweep failed and comes again", "source", s.Source, "error", err)
+		} else if err == nil {
+			s.settle(ctx, started.Add(s.Every))
 		}
 		if !s.pause(ctx, breath, nil) || !s.pause(ctx, s.Every-time.Since(started), s.asked) {
 			return nil
@@ -114,6 +122,9 @@ func (s *Sweep) Once(ctx context.Context) error {
 	s.note(func(p *Progress) {
 		*p = Progress{StartedAt: started, Whole: true, CompletedAt: p.CompletedAt, Took: p.Took, Completed: p.Completed}
 	})
+	if err := s.Catch(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Warn("the log of deliveries cannot be read", "source", s.Source, "error", err)
+	}
 	err := s.through(ctx)
 	s.note(func(p *Progress) {
 		p.Phase = ""
@@ -141,7 +152,7 @@ func (s *Sweep) through(ctx context.Context) error {
 	}
 	// Hashes by a fresh seed stand for ids: should two of them meet, they do not
 	// meet again in the next sweep.
-	c := count{Sweep: s, mapping: m, seed: maphash.MakeSeed(), users: map[uint64]struct{}{}, organizations: map[uint64]struct{}{}, roles: map[uint64]uint64{}}
+	c := &count{Sweep: s, mapping: m, seed: maphash.MakeSeed(), organizations: map[uint64]struct{}{}, roles: map[uint64]uint64{}, tally: newTally()}
 	for _, phase := range []struct {
 		name string
 		run  func(context.Context) error
@@ -156,6 +167,9 @@ func (s *Sweep) through(ctx context.Context) error {
 			return err
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = c
 	return nil
 }
 
@@ -177,12 +191,15 @@ func (s *Sweep) markUsers(ctx context.Context, users []authz.UserKey) error {
 }
 
 // members goes through the members of one organization, and through those whom
-// the directory holds for members.
-func (s *Sweep) members(ctx context.Context, id string) (whole bool, err error) {
+// the directory holds for members. tell, if there is one, is told of them first.
+func (s *Sweep) members(ctx context.Context, id string, tell func(string, []authz.Member)) (whole bool, err error) {
 	o, seed, seen := authz.Origin{Source: s.Source, ID: id}, maphash.MakeSeed(), map[uint64]struct{}{}
 	whole, err = s.Census.Members(ctx, id, func(members []authz.Member) error {
 		for _, m := range members {
 			seen[maphash.String(seed, string(m.User))] = struct{}{}
+		}
+		if tell != nil {
+			tell(id, members)
 		}
 		stale, err := s.Directory.StaleMembers(ctx, s.Env, o, members)
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 )
 
 // A collector reads the house's own counts when Prometheus asks.
@@ -21,12 +23,15 @@ var (
 	swept      = prometheus.NewDesc("gatehouse_sweep_subjects", "What the sweep under way, or the last one, has looked at, and what differed.", []string{"source", "kind"}, nil)
 	sweepAge   = prometheus.NewDesc("gatehouse_sweep_completed_seconds", "Age of the last sweep that came to its end; -1 if there is none.", []string{"source"}, nil)
 	newcomers  = prometheus.NewDesc("gatehouse_newcomers_total", "Unknown users that a question was about and that were looked for since the start, by what came of it.", []string{"source", "outcome"}, nil)
+	proofEqual = prometheus.NewDesc("gatehouse_proof_equal", "1 if the last comparison of everything with the source found it equal, 0 if different, -1 if that is not known.", []string{"source"}, nil)
+	proofOff   = prometheus.NewDesc("gatehouse_proof_differences", "Users and organizations that differed from the source at the last comparison.", []string{"source"}, nil)
+	proofAge   = prometheus.NewDesc("gatehouse_proof_last_equal_seconds", "Age of the last comparison that found everything equal; -1 if there is none.", []string{"source"}, nil)
 	oldest     = prometheus.NewDesc("gatehouse_work_oldest_seconds", "Age of the longest waiting subject; 0 if none waits.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge, newcomers} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers} {
 		to <- d
 	}
 }
@@ -62,6 +67,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	c.sweep(to)
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
+	c.proof(ctx, to)
 	b, err := s.store.Backlog(ctx)
 	if err != nil {
 		to <- prometheus.NewInvalidMetric(waiting, err)
@@ -91,4 +97,25 @@ func (c *collector) sweep(to chan<- prometheus.Metric) {
 	for kind, n := range map[string]int{"user": p.Users, "organization": p.Organizations, "differed": p.Found} {
 		to <- prometheus.MustNewConstMetric(swept, prometheus.GaugeValue, float64(n), source, kind)
 	}
+}
+
+// proof tells what the last proof found.
+func (c *collector) proof(ctx context.Context, to chan<- prometheus.Metric) {
+	if c.server.sweep == nil {
+		return
+	}
+	source := c.server.source.Name()
+	p, err := c.server.sweep.Proof(ctx)
+	if err != nil {
+		to <- prometheus.NewInvalidMetric(proofEqual, err)
+		return
+	}
+	age := -1.0
+	if !p.LastEqualAt.IsZero() {
+		age = time.Since(p.LastEqualAt).Seconds()
+	}
+	verdict := map[ingest.Verdict]float64{ingest.Equal: 1, ingest.Different: 0, ingest.Unsure: -1}
+	to <- prometheus.MustNewConstMetric(proofEqual, prometheus.GaugeValue, verdict[p.Verdict], source)
+	to <- prometheus.MustNewConstMetric(proofOff, prometheus.GaugeValue, float64(p.Total), source)
+	to <- prometheus.MustNewConstMetric(proofAge, prometheus.GaugeValue, age, source)
 }

@@ -174,6 +174,7 @@ func (s *Server) feed(env authz.EnvID) {
 	if env != "" {
 		reconciler.Sweep = &ingest.Sweep{
 			Env: env, Source: s.source.Name(), Census: logto.Census{Source: s.source}, Ready: s.reachable, Store: s.store, Directory: s.directory,
+			Truth: s.source, Proofs: s.store, Unsettled: s.unsettled, Attempts: s.source, Readings: s.store,
 			Wake: s.runner.Wake, Every: s.config.Logto.SweepEvery, Log: s.config.Log,
 		}
 		if s.config.Logto.SweepEvery > 0 {
@@ -197,6 +198,13 @@ func (s *Server) lookFor(reconciler *ingest.Reconciler) {
 		Plausible: func(u authz.UserKey) bool { return s.reachable() && logto.MayBeUser(u) }, Wake: s.runner.Wake, Log: s.config.Log,
 	}
 	s.decisions.Newcomers = s.newcomers
+}
+
+// unsettled is how many subjects wait to be looked at, without those that have
+// failed: these may wait for long.
+func (s *Server) unsettled(ctx context.Context) (int, error) {
+	b, err := s.store.Backlog(ctx)
+	return b.Waiting - b.Failing, err
 }
 
 // Addr is the address the server listens on.

@@ -46,6 +46,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountMapping(mux)
 	a.mountClaims(mux)
 	a.mountConnection(mux)
+	a.mountProof(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 
@@ -65,6 +66,7 @@ type sourceRead struct {
 	Name       string           `json:"name"`
 	Deliveries map[string]int64 `json:"deliveries_since_start"`
 	Sweep      *sweepRead       `json:"sweep"` // null if the source is not swept
+	Proof      *proofRead       `json:"proof"` // likewise
 }
 
 // sweepRead is how far the sweep under way is, or what the last one found.
@@ -135,9 +137,17 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		c := inbox.Counts()
-		out.Sources = append(out.Sources, sourceRead{Name: name, Deliveries: map[string]int64{
+		read := sourceRead{Name: name, Deliveries: map[string]int64{
 			"accepted": c.Accepted, "duplicate": c.Duplicate, "refused": c.Refused,
-		}, Sweep: sweepOf(a.Sweeps[name])})
+		}, Sweep: sweepOf(a.Sweeps[name])}
+		if s := a.Sweeps[name]; s != nil {
+			proof, err := lastProof(r.Context(), s)
+			if err != nil {
+				return err
+			}
+			read.Proof = &proof
+		}
+		out.Sources = append(out.Sources, read)
 	}
 	var backlog work.Backlog
 	if len(out.Sources) > 0 { // work is what sources cause, and is none of the other environments' business

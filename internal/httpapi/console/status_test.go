@@ -68,7 +68,7 @@ func TestAQuietHouse(t *testing.T) {
 	t.Parallel()
 	a, _ := open(t)
 	w := status(t, a, "Bearer "+storetest.EnvSecret)
-	const want = `{"sources":[{"name":"logto","deliveries_since_start":{"accepted":0,"duplicate":0,"refused":0},"sweep":null}],"work":{"waiting":0,"failing":0,"oldest":null,"worst":[]},"pending_assignments":[],"decision_log":null}` + "\n"
+	const want = `{"sources":[{"name":"logto","deliveries_since_start":{"accepted":0,"duplicate":0,"refused":0},"sweep":null,"proof":null}],"work":{"waiting":0,"failing":0,"oldest":null,"worst":[]},"pending_assignments":[],"decision_log":null}` + "\n"
 	if w.Code != http.StatusOK || w.Body.String() != want {
 		t.Errorf("got %d %s\nwant %s", w.Code, w.Body, want)
 	}
@@ -188,7 +188,7 @@ func TestASweepIsTold(t *testing.T) {
 	t.Parallel()
 	a, s := open(t)
 	sweep := &ingest.Sweep{
-		Env: storetest.Env, Source: "logto", Store: s, Directory: a.Directory, Wake: func() {}, Log: slog.New(slog.DiscardHandler),
+		Env: storetest.Env, Source: "logto", Store: s, Directory: a.Directory, Proofs: s, Wake: func() {}, Log: slog.New(slog.DiscardHandler),
 		Census: someUsers{},
 	}
 	a.Sweeps = map[string]*ingest.Sweep{"logto": sweep}

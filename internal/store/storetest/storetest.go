@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"EachSettingIsKeptByItself":        settingsKept,
 		"SecretsStayInTheirTable":          secretsStay,
 		"ConnectionsAreKept":               connectionsKept,
+		"ProofsAndReadingsAreKept":         proofsKept,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,
 		"WorkIsOneRowPerKey":               workOncePerKey,

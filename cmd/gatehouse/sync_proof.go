@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// A proof is what the server says of the last comparison; api/console.yaml has it.
+type proof struct {
+	Verdict     string       `json:"verdict"`
+	Why         string       `json:"why"`
+	SweptAt     *time.Time   `json:"swept_at"`
+	At          *time.Time   `json:"at"`
+	LastEqualAt *time.Time   `json:"last_equal_at"`
+	Logto       side         `json:"logto"`
+	Here        side         `json:"here"`
+	Total       int          `json:"differences_total"`
+	Differences []difference `json:"differences"`
+	Waiting     int          `json:"waiting_total"`
+	Waits       []struct {
+		User   string `json:"user"`
+		Role   string `json:"role"`
+		Tenant string `json:"tenant"`
+	} `json:"waiting"`
+	ChangedSince int `json:"changed_since_sweep"`
+	Unsettled    int `json:"unsettled"`
+	Log          *struct {
+		At       time.Time `json:"at"`
+		Known    bool      `json:"webhook_found"`
+		Tried    int       `json:"tried"`
+		Received int       `json:"received"`
+		Repaired int       `json:"repaired"`
+		Error    string    `json:"error"`
+	} `json:"delivery_log"`
+}
+
+type side struct {
+	Users         int    `json:"users"`
+	Suspended     int    `json:"suspended"`
+	Organizations int    `json:"organizations"`
+	Memberships   int    `json:"memberships"`
+	Roles         int    `json:"roles"`
+	Hash          string `json:"hash"`
+}
+
+type difference struct {
+	Kind   string   `json:"kind"`
+	ID     string   `json:"id"`
+	Cause  string   `json:"cause"`
+	Fields []string `json:"fields"`
+}
+
+// verdict is nil if all is equal.
+func (p proof) verdict() error {
+	switch p.Verdict {
+	case "equal":
+		return nil
+	case "different":
+		return exit{exitDifferent, "Gatehouse is not what Logto is"}
+	}
+	return exit{exitUnknown, "it is not known whether Gatehouse is what Logto is: " + p.Why}
+}
+
+// show prints the proof.
+func (p proof) show(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "%s", p.Verdict)
+	if p.At != nil {
+		_, _ = fmt.Fprintf(w, " at %s", p.At.Format(time.RFC3339))
+	}
+	last := "never"
+	if p.LastEqualAt != nil {
+		last = p.LastEqualAt.Format(time.RFC3339)
+	}
+	_, _ = fmt.Fprintf(w, ", last equal %s\n", last)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(t, "\tusers\tsuspended\torganizations\tmemberships\troles\thash")
+	for _, row := range []struct {
+		name string
+		side
+	}{{"Logto", p.Logto}, {"here", p.Here}} {
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\n",
+			row.name, row.Users, row.Suspended, row.Organizations, row.Memberships, row.Roles, row.Hash)
+	}
+	_ = t.Flush()
+	p.showDifferences(w)
+	if p.Waiting > 0 {
+		_, _ = fmt.Fprintf(w, "%d assignments wait for a role or tenant that is not here:\n", p.Waiting)
+		for _, a := range p.Waits {
+			_, _ = fmt.Fprintf(w, "  %q waits for role %q in %q\n", a.User, a.Role, a.Tenant)
+		}
+	}
+	if l := p.Log; l != nil {
+		_, _ = fmt.Fprintf(w, "delivery log: Logto tried %d, we received %d, repaired %d\n", l.Tried, l.Received, l.Repaired)
+		switch {
+		case l.Error != "":
+			_, _ = fmt.Fprintf(w, "  the last reading failed: %q\n", l.Error)
+		case !l.Known:
+			_, _ = fmt.Fprintln(w, "  Logto has no webhook with the signing key of this server")
+		}
+	}
+}
+
+var causes = map[string]string{
+	"missing_here": "is missing here", "not_in_source": "is not in Logto", "differs": "differs", "unreadable": "cannot be read from Logto",
+}
+
+// showDifferences prints what differs. What comes from Logto is quoted: a name may
+// hold what a terminal obeys.
+func (p proof) showDifferences(w io.Writer) {
+	if p.Total == 0 {
+		_, _ = fmt.Fprintln(w, "no differences")
+		return
+	}
+	_, _ = fmt.Fprintf(w, "%d differences", p.Total)
+	if p.Unsettled > 0 {
+		_, _ = fmt.Fprintf(w, ", %d subjects wait to be looked at", p.Unsettled)
+	}
+	_, _ = fmt.Fprintln(w)
+	for _, d := range p.Differences {
+		cause, known := causes[d.Cause]
+		if !known {
+			cause = d.Cause
+		}
+		_, _ = fmt.Fprintf(w, "  %s %q %s", d.Kind, d.ID, cause)
+		if len(d.Fields) > 0 {
+			_, _ = fmt.Fprintf(w, ": %q", strings.Join(d.Fields, "; "))
+		}
+		_, _ = fmt.Fprintln(w)
+	}
+	if more := p.Total - len(p.Differences); more > 0 {
+		_, _ = fmt.Fprintf(w, "  and %d more\n", more)
+	}
+}
+
+// A source is what the server's status says of Logto.
+type source struct {
+	Name       string           `json:"name"`
+	Deliveries map[string]int64 `json:"deliveries_since_start"`
+	Sweep      *sweep           `json:"sweep"`
+}
+
+type sweep struct {
+	Phase         string     `json:"phase"`
+	Users         int        `json:"users"`
+	Organizations int        `json:"organizations"`
+	Found         int        `json:"found"`
+	Error         string     `json:"error"`
+	CompletedAt   *time.Time `json:"completed_at"`
+	Seconds       float64    `json:"completed_seconds"`
+}
+
+// String is the sweep in one line.
+func (s *sweep) String() string {
+	counts := fmt.Sprintf("%d users and %d organizations looked at, %d differed", s.Users, s.Organizations, s.Found)
+	switch {
+	case s.Phase != "":
+		return s.Phase + ", " + counts
+	case s.Error != "":
+		return fmt.Sprintf("failed: %q", s.Error)
+	case s.CompletedAt == nil:
+		return "none yet"
+	}
+	return fmt.Sprintf("completed at %s in %.1f s, %s", s.CompletedAt.Format(time.RFC3339), s.Seconds, counts)
+}
+
+// show prints the sweep and the deliveries.
+func (s source) show(w io.Writer) {
+	if s.Sweep != nil {
+		_, _ = fmt.Fprintln(w, "sweep:", s.Sweep)
+	}
+	d := s.Deliveries
+	_, _ = fmt.Fprintf(w, "deliveries since the start: %d accepted, %d again, %d refused\n", d["accepted"], d["duplicate"], d["refused"])
+}
