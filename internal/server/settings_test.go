@@ -189,3 +189,33 @@ func TestSettingsOutliveTheProcess(t *testing.T) {
 		}
 	}
 }
+
+// TestAReadingKeyChangesNothingOfTheHouse: whatever the console's door changes needs
+// more than a key that reads.
+func TestAReadingKeyChangesNothingOfTheHouse(t *testing.T) {
+	t.Parallel()
+	h := start(t, t.TempDir(), nil)
+	var scope, made map[string]any
+	h.must("GET", "/v2/api-key/scope", nil, &scope)
+	h.mustAs(orgAPIKey, "POST", "/v2/api-key", object{
+		"organization_id": scope["organization_id"], "project_id": scope["project_id"], "environment_id": scope["environment_id"],
+		"object_type": "env", "access_level": "read", "name": "reader",
+	}, &made)
+	reader := made["secret"].(string)
+	const env = "/console/v1/projects/default/envs/dev/"
+	for _, path := range []string{"settings", "logto/mapping"} {
+		var is map[string]any
+		h.mustAs(reader, "GET", env+path, nil, &is)
+		if status, body := h.as(reader, "PUT", env+path, is); status != http.StatusForbidden {
+			t.Errorf("PUT %s: got %d %s, want 403", path, status, body)
+		}
+	}
+	for _, path := range []string{"logto/sweep", "logto/repair"} {
+		if status, body := h.as(reader, "POST", env+path, object{}); status != http.StatusForbidden {
+			t.Errorf("POST %s: got %d %s, want 403", path, status, body)
+		}
+	}
+	if status, body := h.as(reader, "PUT", env+"logto/connection", object{}); status != http.StatusForbidden {
+		t.Errorf("PUT logto/connection: got %d %s, want 403", status, body)
+	}
+}

@@ -7,14 +7,15 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
 func (a *API) mountMapping(mux *http.ServeMux) {
 	const path = " /console/v1/projects/{proj}/envs/{env}/logto/mapping"
-	mux.Handle("GET"+path, httpapi.Handle(a.inEnvironment(a.readMapping), a.render))
-	mux.Handle("PUT"+path, httpapi.Handle(a.inEnvironment(a.replaceMapping), a.render))
+	mux.Handle("GET"+path, httpapi.Handle(a.inEnvironment(access.Read, a.readMapping), a.render))
+	mux.Handle("PUT"+path, httpapi.Handle(a.inEnvironment(access.Write, a.replaceMapping), a.render))
 }
 
 // mappingWire is a mapping. A caller that replaces it must name everything.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
@@ -12,9 +13,9 @@ import (
 
 func (a *API) mountProof(mux *http.ServeMux) {
 	const path = " /console/v1/projects/{proj}/envs/{env}/logto/"
-	mux.Handle("GET"+path+"proof", httpapi.Handle(a.inEnvironment(a.readProof), a.render))
-	mux.Handle("POST"+path+"sweep", httpapi.Handle(a.inEnvironment(a.startSweep), a.render))
-	mux.Handle("POST"+path+"repair", httpapi.Handle(a.inEnvironment(a.repair), a.render))
+	mux.Handle("GET"+path+"proof", httpapi.Handle(a.inEnvironment(access.Read, a.readProof), a.render))
+	mux.Handle("POST"+path+"sweep", httpapi.Handle(a.inEnvironment(access.Write, a.startSweep), a.render))
+	mux.Handle("POST"+path+"repair", httpapi.Handle(a.inEnvironment(access.Write, a.repair), a.render))
 }
 
 type proofRead struct {

@@ -13,8 +13,8 @@ import (
 
 func (a *API) mountSettings(mux *http.ServeMux) {
 	const path = " /console/v1/projects/{proj}/envs/{env}/settings"
-	mux.Handle("GET"+path, httpapi.Handle(a.inEnvironment(a.readSettings), a.render))
-	mux.Handle("PUT"+path, httpapi.Handle(a.inEnvironment(a.replaceSettings), a.render))
+	mux.Handle("GET"+path, httpapi.Handle(a.inEnvironment(access.Read, a.readSettings), a.render))
+	mux.Handle("PUT"+path, httpapi.Handle(a.inEnvironment(access.Write, a.replaceSettings), a.render))
 }
 
 // settingsWire are the settings of an environment. A caller that replaces them
@@ -34,11 +34,14 @@ type caller struct {
 }
 
 // inEnvironment lets h answer callers whose API key reaches the environment in
-// the path. Who asks comes before what is asked.
-func (a *API) inEnvironment(h func(http.ResponseWriter, *http.Request, caller) error) httpapi.HandlerFunc {
+// the path and may do there what it needs. Who asks comes before what is asked.
+func (a *API) inEnvironment(need access.Access, h func(http.ResponseWriter, *http.Request, caller) error) httpapi.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key, err := a.key(r)
 		if err != nil {
+			return err
+		}
+		if err := key.Needs(need); err != nil {
 			return err
 		}
 		// No key has these bytes, and PostgreSQL refuses them in a query.
