@@ -43,21 +43,61 @@ type Loading struct{ f *folding }
 
 // Put adds changes, in the order in which they may be put.
 func (l *Loading) Put(changes []authz.Change) {
-	if l.f == nil {
-		l.f = &folding{edit: &edit{}}
-		l.f.policy = l.f.schema.compile()
-	}
+	f := l.folding()
 	for _, c := range changes {
-		l.f.fold(c)
+		f.fold(c)
 	}
+}
+
+// PutUsers adds users. Like the others below it keeps nothing of the slice.
+func (l *Loading) PutUsers(users []authz.User) {
+	f := l.folding()
+	for i := range users {
+		f.putUser(&users[i])
+	}
+}
+
+// PutInstances adds instances, when their tenants and types are there.
+func (l *Loading) PutInstances(instances []authz.Instance) {
+	f := l.folding()
+	for i := range instances {
+		f.putInstance(&instances[i])
+	}
+}
+
+// PutTuples adds tuples, when their relations are there.
+func (l *Loading) PutTuples(tuples []authz.Tuple) {
+	f := l.folding()
+	for i := range tuples {
+		t := &tuples[i]
+		f.tuple(t.Subject, t.Relation, t.Object, true)
+	}
+}
+
+// PutAssignments adds assignments, when what they name is there.
+func (l *Loading) PutAssignments(assignments []authz.Assignment) {
+	f := l.folding()
+	for i := range assignments {
+		a := &assignments[i]
+		f.assign(a.User, a.Role, a.Tenant, a.Instance, true)
+	}
+}
+
+// folding is the snapshot being made, its schema compiled: facts are put against it.
+func (l *Loading) folding() *folding {
+	if l.f == nil {
+		l.f = &folding{edit: &edit{}, stale: true}
+	}
+	l.f.settle()
+	return l.f
 }
 
 // Snapshot ends the loading at a revision.
 func (l *Loading) Snapshot(rev authz.Revision) *Snapshot {
-	l.Put(nil)
-	l.f.rev = rev
-	l.f.finish()
-	return &l.f.Snapshot
+	f := l.folding()
+	f.rev = rev
+	f.finish()
+	return &f.Snapshot
 }
 
 // finish leaves nothing in hand.
@@ -136,7 +176,7 @@ func (f *folding) release() {
 func (f *folding) foldFact(c authz.Change) {
 	switch c := c.(type) {
 	case authz.PutUser:
-		f.putUser(c.User)
+		f.putUser(&c.User)
 	case authz.DeleteUser:
 		f.release()
 		f.users = f.users.drop(f.edit, string(c.Key))
@@ -148,7 +188,7 @@ func (f *folding) foldFact(c authz.Change) {
 			f.tenants = f.tenants.drop(f.edit, string(c.Key))
 		}
 	case authz.PutInstance:
-		f.putInstance(c.Instance)
+		f.putInstance(&c.Instance)
 	case authz.DeleteInstance:
 		if n, ok := f.nodes.get(c.Node.String()); ok {
 			f.bury(n)
@@ -170,7 +210,7 @@ func (f *folding) foldFact(c authz.Change) {
 // object is where the object of number n lies, to be changed.
 func (f *folding) object(n number) *object { return f.objects.at(f.edit, n) }
 
-func (f *folding) putUser(u authz.User) {
+func (f *folding) putUser(u *authz.User) {
 	if _, ok := f.take(u.Key); !ok {
 		f.subject, f.user, f.held = subject{}, u.Key, true
 	}
@@ -196,7 +236,7 @@ func (f *folding) putTenant(t authz.Tenant) {
 	*f.names.at(f.edit, was.number) = &made.key
 }
 
-func (f *folding) putInstance(i authz.Instance) {
+func (f *folding) putInstance(i *authz.Instance) {
 	n, ok := f.node(i.Node)
 	if !ok {
 		return

@@ -20,17 +20,34 @@ type Source interface {
 	// Heads returns the latest revision of every environment.
 	Heads(ctx context.Context) (map[authz.EnvID]authz.Revision, error)
 
-	// Load yields what decisions need of the environment at its latest revision, as
-	// puts that may be applied in the order they come, some thousands at a time, and
-	// returns that revision. The puts lack what permits nothing: ids, times, who gave
-	// an assignment, what is pending, memberships and invites. It stops with the error that yield returns. It returns NotFound if
-	// there is no such environment.
-	Load(ctx context.Context, env authz.EnvID, yield func([]authz.Change) error) (authz.Revision, error)
+	// Load yields what decisions need of the environment at its latest revision, in an
+	// order in which it may be put, and returns that revision. It lacks what permits
+	// nothing: ids, times, who gave an assignment, what is pending, memberships and
+	// invites. A page is yield's to keep; what yield returns in exchange, such as a page
+	// that has been put, is filled next. Load stops with the error that yield returns. It
+	// returns NotFound if there is no such environment.
+	Load(ctx context.Context, env authz.EnvID, yield func(Page) (Page, error)) (authz.Revision, error)
 
 	// Since returns some commits after rev, oldest first and without gaps. No
 	// commits means that there are none yet. It returns [ErrForgotten] if the commit
 	// after rev is not kept any more: the environment is to be loaded anew.
 	Since(ctx context.Context, env authz.EnvID, rev authz.Revision) ([]authz.Commit, error)
+}
+
+// A Page is some thousands of things to be put: changes first, or things of which an
+// environment has many, without a change around each, since a load of millions would
+// leave them all to the collector.
+type Page struct {
+	Changes     []authz.Change
+	Users       []authz.User
+	Instances   []authz.Instance
+	Tuples      []authz.Tuple
+	Assignments []authz.Assignment
+}
+
+// Emptied is the page with nothing in it and the room that it has.
+func (p Page) Emptied() Page {
+	return Page{p.Changes[:0], p.Users[:0], p.Instances[:0], p.Tuples[:0], p.Assignments[:0]}
 }
 
 // ErrForgotten says that commits are not kept any more.
@@ -95,26 +112,42 @@ func (f *Follower) Followed() int {
 	return n
 }
 
+// ahead is how many pages are read before they are folded.
+const ahead = 4
+
 // load folds what the source has read while it reads on.
 func (f *Follower) load(ctx context.Context, env authz.EnvID) (*engine.Snapshot, error) {
 	group, ctx := errgroup.WithContext(ctx)
-	read := make(chan []authz.Change, 4)
+	read, folded := make(chan Page, ahead), make(chan Page, ahead+2)
 	var rev authz.Revision
 	group.Go(func() (err error) {
 		defer close(read)
-		rev, err = f.Source.Load(ctx, env, func(changes []authz.Change) error {
+		rev, err = f.Source.Load(ctx, env, func(page Page) (Page, error) {
 			select {
 			case <-ctx.Done():
-				return ctx.Err()
-			case read <- changes:
-				return nil
+				return Page{}, ctx.Err()
+			case read <- page:
+			}
+			select {
+			case again := <-folded:
+				return again, nil
+			default:
+				return Page{}, nil
 			}
 		})
 		return err
 	})
 	var loading engine.Loading
-	for changes := range read {
-		loading.Put(changes)
+	for page := range read {
+		loading.Put(page.Changes)
+		loading.PutUsers(page.Users)
+		loading.PutInstances(page.Instances)
+		loading.PutTuples(page.Tuples)
+		loading.PutAssignments(page.Assignments)
+		select {
+		case folded <- page:
+		default: // so many are never under way
+		}
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err

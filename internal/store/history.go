@@ -72,15 +72,13 @@ func takenBy(ctx context.Context, tx *sql.Tx, env authz.EnvID, place int, c auth
 	}
 	var all []happening
 	for _, q := range takings {
-		err := stream(ctx, tx, q.scan, func(found []authz.Change) error {
-			for _, f := range found {
-				kind, key, _ := directory.NameOf(f)
-				all = append(all, happening{place: place, part: len(all) + 1, kind: kind, key: key, verb: directory.Taken})
-			}
-			return nil
-		}, q.selects+q.where.text(), q.where.args...)
+		found, err := sqldb.All(ctx, tx, q.scan, q.selects+q.where.text(), q.where.args...)
 		if err != nil {
 			return nil, err
+		}
+		for _, f := range found {
+			kind, key, _ := directory.NameOf(f)
+			all = append(all, happening{place: place, part: len(all) + 1, kind: kind, key: key, verb: directory.Taken})
 		}
 	}
 	return all, nil

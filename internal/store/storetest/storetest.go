@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/feed"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 )
 
@@ -93,9 +94,21 @@ func found(tb testing.TB, s *store.Store) bool {
 // Loaded returns what Load yields, as one commit.
 func Loaded(ctx context.Context, s *store.Store, env authz.EnvID) (authz.Commit, error) {
 	c := authz.Commit{Env: env}
-	rev, err := s.Load(ctx, env, func(changes []authz.Change) error {
-		c.Changes = append(c.Changes, changes...)
-		return nil
+	rev, err := s.Load(ctx, env, func(page feed.Page) (feed.Page, error) {
+		c.Changes = append(c.Changes, page.Changes...)
+		for _, u := range page.Users {
+			c.Changes = append(c.Changes, authz.PutUser{User: u})
+		}
+		for _, i := range page.Instances {
+			c.Changes = append(c.Changes, authz.PutInstance{Instance: i})
+		}
+		for _, t := range page.Tuples {
+			c.Changes = append(c.Changes, authz.PutTuple{Tuple: t})
+		}
+		for _, a := range page.Assignments {
+			c.Changes = append(c.Changes, authz.PutAssignment{Assignment: a})
+		}
+		return feed.Page{}, nil
 	})
 	c.Revision = rev
 	return c, err
