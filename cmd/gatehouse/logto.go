@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/console"
 )
@@ -15,7 +14,7 @@ type logtoCommand struct {
 }
 
 type connectCommand struct {
-	remote
+	caller        `embed:""`
 	Endpoint      string `help:"Address of Logto." env:"GATEHOUSE_LOGTO_ENDPOINT"`
 	AppID         string `help:"Id of a machine-to-machine app with the Management API scope \"all\"." env:"GATEHOUSE_LOGTO_APP_ID"`
 	AppSecret     string `help:"Secret of that app." env:"GATEHOUSE_LOGTO_APP_SECRET"`
@@ -45,7 +44,7 @@ var errNotAll = errors.New("not everything is well, see above")
 
 // Run connects and prints what was done.
 func (c *connectCommand) Run(e *environment) error {
-	if err := c.key(); err != nil {
+	if err := c.prepare(e.ctx); err != nil {
 		return err
 	}
 	if err := fromFile("GATEHOUSE_LOGTO_APP_SECRET", c.AppSecretFile, &c.AppSecret); err != nil {
@@ -53,7 +52,7 @@ func (c *connectCommand) Run(e *environment) error {
 	}
 	wish := console.ConnectionWish{Endpoint: c.Endpoint, AppID: c.AppID, AppSecret: c.AppSecret, Resource: c.Resource, PublicURL: c.PublicURL}
 	var did struct{ Steps []console.Step }
-	if _, err := c.call(e.ctx, http.MethodPut, "/logto/connection", wish, &did); err != nil {
+	if err := c.call(e.ctx, http.MethodPut, c.path+"/logto/connection", wish, &did); err != nil {
 		return err
 	}
 	all := true
@@ -74,50 +73,4 @@ func mark(w io.Writer, ok bool, name, detail string) {
 		sign = "WRONG "
 	}
 	_, _ = fmt.Fprintf(w, "%s %-18s %s\n", sign, name, detail)
-}
-
-type doctorCommand struct{ remote }
-
-// Help is what gatehouse doctor --help adds.
-func (*doctorCommand) Help() string {
-	return `Looks at a running server and its Logto, and names what is wrong with the remedy: the server, the API key, the clock, Logto,
-its app's credentials and scope, the webhook, its signing key, redirects before it, and the last sweep.
-
-Exit codes: 0 all is well, 1 something is wrong, 2 the command line is wrong.`
-}
-
-// skewed is how far clocks may differ, in both directions, with the way between.
-const skewed = 30 * time.Second
-
-// Run prints what was looked at.
-func (c *doctorCommand) Run(e *environment) error {
-	if err := c.key(); err != nil {
-		return err
-	}
-	var found struct{ Findings []console.Finding }
-	began := time.Now()
-	date, err := c.call(e.ctx, http.MethodGet, "/logto/checkup", nil, &found)
-	if errors.Is(err, errUnreachable) {
-		mark(e.stdout, false, "server", err.Error())
-		return errNotAll
-	}
-	mark(e.stdout, true, "server", "it answers at "+c.URL)
-	all := true
-	if !date.IsZero() && (date.Before(began.Add(-skewed)) || date.After(time.Now().Add(skewed))) {
-		all = false
-		mark(e.stdout, false, "clock", fmt.Sprintf("the server's clock says %s and this one %s: set both by NTP", date.UTC().Format(time.RFC3339), began.UTC().Format(time.RFC3339)))
-	}
-	if err != nil {
-		mark(e.stdout, false, "API key", err.Error())
-		return errNotAll
-	}
-	mark(e.stdout, true, "API key", "it reaches the environment")
-	for _, f := range found.Findings {
-		all = all && f.OK
-		mark(e.stdout, f.OK, f.Check, f.Detail)
-	}
-	if !all {
-		return errNotAll
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 )
 
@@ -119,17 +120,20 @@ func (c *syncRepair) Run(e *environment) error {
 	return c.await(e, "repair", c.Timeout)
 }
 
+// askEvery is how often a command that waits asks how far it is.
+const askEvery = 500 * time.Millisecond
+
 // await has something begin, waits until what it finds is settled, and shows it.
 func (c *caller) await(e *environment, what string, limit time.Duration) error {
 	var started struct {
 		AskedAt time.Time `json:"asked_at"`
 	}
-	if err := c.call(e.ctx, "POST", c.path+"/logto/"+what, &started); err != nil {
+	if err := c.call(e.ctx, http.MethodPost, c.path+"/logto/"+what, nil, &started); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(e.ctx, limit)
 	defer cancel()
-	tick := time.NewTicker(c.every)
+	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
 	for said := ""; ; {
 		p, err := c.proof(ctx)

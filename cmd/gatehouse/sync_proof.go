@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -173,4 +176,27 @@ func (s source) show(w io.Writer) {
 	}
 	d := s.Deliveries
 	_, _ = fmt.Fprintf(w, "deliveries since the start: %d accepted, %d again, %d refused\n", d["accepted"], d["duplicate"], d["refused"])
+}
+
+// proof asks for the last comparison.
+func (c *caller) proof(ctx context.Context) (p proof, err error) {
+	return p, c.call(ctx, http.MethodGet, c.path+"/logto/proof", nil, &p)
+}
+
+// source asks what the status says of Logto; it is of the key's own environment, and
+// empty for a key that has none.
+func (c *caller) source(ctx context.Context) (source, error) {
+	var status struct {
+		Sources []source `json:"sources"`
+	}
+	err := c.call(ctx, http.MethodGet, "/console/v1/status", nil, &status)
+	if r, refused := errors.AsType[*refusal](err); refused && r.status == http.StatusForbidden {
+		return source{}, nil
+	}
+	for _, s := range status.Sources {
+		if s.Name == "logto" {
+			return s, err
+		}
+	}
+	return source{}, err
 }
