@@ -10,22 +10,6 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
 
-// A Progress says how far the looking through of a source is, and what it found
-// last. Numbers are of the sweep under way, or of the last one.
-type Progress struct {
-	Phase         string // organizations, roles, users, kept; empty: none is under way
-	StartedAt     time.Time
-	Users         int // looked at
-	Organizations int
-	Found         int  // subjects that differed and were marked
-	Whole         bool // every list held still long enough to be sure of it
-	Error         string
-
-	CompletedAt time.Time // of the last sweep that came to its end
-	Took        time.Duration
-	Completed   int // sweeps since the process started
-}
-
 // A Sweep goes through everything that a source has, and marks what differs from
 // the directory, for the reconciler to look at. It writes nothing itself: what a
 // list says may be past by the time it is read.
@@ -120,7 +104,7 @@ func (s *Sweep) pause(ctx context.Context, d time.Duration, early <-chan struct{
 func (s *Sweep) Once(ctx context.Context) error {
 	started := time.Now()
 	s.note(func(p *Progress) {
-		*p = Progress{StartedAt: started, Whole: true, CompletedAt: p.CompletedAt, Took: p.Took, Completed: p.Completed}
+		*p = Progress{Phase: "organizations", StartedAt: started, Whole: true, CompletedAt: p.CompletedAt, Took: p.Took, Completed: p.Completed}
 	})
 	if err := s.Catch(ctx); err != nil && ctx.Err() == nil {
 		s.Log.Warn("the log of deliveries cannot be read", "source", s.Source, "error", err)
@@ -150,6 +134,11 @@ func (s *Sweep) through(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	users, organizations, err := s.Census.Size(ctx)
+	if err != nil {
+		return err
+	}
+	s.note(func(p *Progress) { p.UsersTotal, p.OrganizationsTotal = users, organizations })
 	// Hashes by a fresh seed stand for ids: should two of them meet, they do not
 	// meet again in the next sweep.
 	c := &count{Sweep: s, mapping: m, seed: maphash.MakeSeed(), organizations: map[uint64]struct{}{}, roles: map[uint64]uint64{}, tally: newTally()}
