@@ -50,14 +50,7 @@ func open(t *testing.T) (*API, *store.Store) {
 
 func status(t *testing.T, a *API, authorization string) *httptest.ResponseRecorder {
 	t.Helper()
-	mux := http.NewServeMux()
-	a.Mount(mux)
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/console/v1/status", nil)
-	if authorization != "" {
-		r.Header.Set("Authorization", authorization)
-	}
-	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, r)
+	w := exchange(t, a, authorization, http.MethodGet, "/console/v1/status", "")
 	if got := w.Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("got Content-Type %q, want JSON", got)
 	}
