@@ -75,6 +75,9 @@ func TestEveryPartOfTheFactsMayWait(t *testing.T) {
 
 func TestThePolicyIsAskedDirectly(t *testing.T) {
 	opa := os.Getenv("GATEHOUSE_OPA")
+	if opa == "" && os.Getenv("CI") == "true" {
+		t.Fatal("port 8181, which the client asks, is taken on this machine")
+	}
 	if opa == "" {
 		t.Skip("port 8181 is taken on this machine")
 	}

@@ -53,7 +53,7 @@ test('each part of the facts may be told how long it waits', async () => {
   assert.equal((await relationshipTuples.list({ object: 'facts-doc:b' })).length, 1);
 });
 
-test('the policy can be asked directly', { skip: process.env.GATEHOUSE_OPA ? false : 'port 8181 is taken on this machine' }, async () => {
+test('the policy can be asked directly', { skip: process.env.GATEHOUSE_OPA || process.env.CI === 'true' ? false : 'port 8181 is taken on this machine' }, async () => {
   const [host] = process.env.GATEHOUSE_OPA.split(':');
   // The client asks the host of its PDP at port 8181, and so only in checks of one question.
   const direct = connect(key, { pdp: `http://${host}:${new URL(address).port}` });

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -14,44 +15,59 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
 
-// A caller asks a running server. [caller.prepare] must be called first.
+// A caller asks a running server, about one environment in it. [caller.prepare] must
+// be called first.
 type caller struct {
-	URL        string `help:"Address of the server." default:"http://127.0.0.1:7766" env:"GATEHOUSE_URL"`
+	URL        string `help:"Address of the running server." default:"http://${listen}" env:"GATEHOUSE_URL"`
 	APIKey     string `help:"API key that reaches the environment; better given by its variable or file." env:"GATEHOUSE_API_KEY"`
 	APIKeyFile string `help:"File that holds --api-key." env:"GATEHOUSE_API_KEY_FILE"`
-	Project    string `help:"Project, where the key is not an environment's own." env:"GATEHOUSE_PROJECT"`
-	Env        string `help:"Environment, likewise." env:"GATEHOUSE_ENVIRONMENT"`
+	Project    string `help:"Key or id of the project, where the API key reaches several." env:"GATEHOUSE_PROJECT"`
+	Env        string `help:"Key or id of the environment, likewise; default/dev names the project too." env:"GATEHOUSE_ENV"`
 
-	path  string        // of the environment in the console's API
-	every time.Duration // between two questions while waiting
+	path string        // of the environment in the console's API, without a slash at its end
+	skew time.Duration // how far the server's clock was ahead at its last answer; 0 if it does not say
 }
 
 const (
-	// askEvery is how often a command that waits asks how far it is.
-	askEvery = 500 * time.Millisecond
-	// askLimit bounds one question, and maxReply its answer, in bytes.
-	askLimit = 30 * time.Second
+	// callLimit bounds one question: connecting waits for Logto and a test delivery.
+	callLimit = time.Minute
+	// maxReply bounds an answer, in bytes.
 	maxReply = 16 << 20
 )
 
-// prepare reads the key and finds out which environment is meant.
+// prepare reads the key and finds out which environment is meant. The error is
+// Invalid for settings, else a [*refusal].
 func (c *caller) prepare(ctx context.Context) error {
 	if err := fromFile("GATEHOUSE_API_KEY", c.APIKeyFile, &c.APIKey); err != nil {
 		return err
 	}
 	if c.APIKey == "" {
-		return authz.InvalidField("GATEHOUSE_API_KEY", "GATEHOUSE_API_KEY is not set: it is an API key that reaches the environment")
+		return authz.InvalidField("GATEHOUSE_API_KEY", "GATEHOUSE_API_KEY is not set: it is an API key that reaches the environment; or give its file by --api-key-file")
 	}
-	u, err := url.Parse(c.URL)
+	u, err := url.Parse(cmp.Or(c.URL, "http://"+defaultListen))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return authz.InvalidField("GATEHOUSE_URL", "GATEHOUSE_URL is not an address such as https://authz.example.com")
 	}
-	c.URL, c.every = strings.TrimRight(c.URL, "/"), askEvery
+	c.URL = strings.TrimRight(u.String(), "/")
+	if project, env, both := strings.Cut(c.Env, "/"); both {
+		c.Project, c.Env = project, env
+	}
+	if c.Project == "" || c.Env == "" {
+		if err := c.find(ctx); err != nil {
+			return err
+		}
+	}
+	c.path = "/console/v1/projects/" + url.PathEscape(c.Project) + "/envs/" + url.PathEscape(c.Env)
+	return nil
+}
+
+// find takes what is not named from what the key reaches.
+func (c *caller) find(ctx context.Context) error {
 	var scope struct {
 		Project     *string `json:"project_id"`
 		Environment *string `json:"environment_id"`
 	}
-	if err := c.call(ctx, http.MethodGet, "/v2/api-key/scope", &scope); err != nil {
+	if err := c.call(ctx, http.MethodGet, "/v2/api-key/scope", nil, &scope); err != nil {
 		return err
 	}
 	if scope.Project != nil {
@@ -61,73 +77,84 @@ func (c *caller) prepare(ctx context.Context) error {
 		c.Env = cmp.Or(c.Env, *scope.Environment)
 	}
 	if c.Project == "" || c.Env == "" {
-		return authz.InvalidField("GATEHOUSE_ENVIRONMENT", "the API key reaches more than one environment; name it with --project and --env")
+		return authz.InvalidField("GATEHOUSE_ENV", "the API key reaches more than one environment: name yours with --project and --env, or GATEHOUSE_ENV=default/dev")
 	}
-	c.path = "/console/v1/projects/" + url.PathEscape(c.Project) + "/envs/" + url.PathEscape(c.Env)
 	return nil
 }
 
-func (c *caller) proof(ctx context.Context) (p proof, err error) {
-	return p, c.call(ctx, http.MethodGet, c.path+"/logto/proof", &p)
-}
-
-// source is what the status says of Logto; it is of the key's own environment, and
-// empty for a key that has none.
-func (c *caller) source(ctx context.Context) (source, error) {
-	var status struct {
-		Sources []source `json:"sources"`
-	}
-	err := c.call(ctx, http.MethodGet, "/console/v1/status", &status)
-	if e, refused := err.(refusal); refused && e.status == http.StatusForbidden { //nolint:errorlint // made by call
-		return source{}, nil
-	}
-	for _, s := range status.Sources {
-		if s.Name == "logto" {
-			return s, err
-		}
-	}
-	return source{}, err
-}
-
-// A refusal is an answer that is no success.
+// A refusal is an answer that is no success, or that there is none.
 type refusal struct {
-	status  int
+	status  int // 0: nobody answers
 	message string
+	err     error // why nobody answers
 }
 
-func (r refusal) Error() string {
+// Error is the message with what it means for the caller.
+func (r *refusal) Error() string {
+	switch r.status {
+	case 0:
+		return fmt.Sprintf("the server does not answer: is it running, and is --url its address? (%v)", r.err)
+	case http.StatusUnauthorized:
+		return "the server does not know the API key: is it of this server, and was it rotated?"
+	case http.StatusNotFound:
+		return r.message + " (is --url the address of gatehouse, and are --project and --env right?)"
+	}
 	return fmt.Sprintf("the server answered %d: %s", r.status, r.message)
 }
 
-// call asks and reads the answer into to. The key goes to no other address.
-func (c *caller) call(ctx context.Context, method, path string, to any) error {
-	ctx, cancel := context.WithTimeout(ctx, askLimit)
+// Unwrap returns why nobody answers.
+func (r *refusal) Unwrap() error { return r.err }
+
+// call sends body as JSON, unless it is nil, and reads the answer into out. The key
+// goes to no other address: redirects are not followed. The error is a [*refusal].
+func (c *caller) call(ctx context.Context, method, path string, body, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, nil)
+	var in io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		in = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, in)
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+c.APIKey)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {
-		return fmt.Errorf("the server does not answer: %w", err)
+		return &refusal{err: err}
 	}
 	defer res.Body.Close() //nolint:errcheck // the body is only read
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxReply))
-	if err != nil {
-		return fmt.Errorf("the server does not answer: %w", err)
+	c.skew = 0
+	if date, err := http.ParseTime(res.Header.Get("Date")); err == nil {
+		c.skew = time.Until(date)
 	}
-	if res.StatusCode/100 != 2 {
-		var failure struct {
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxReply+1))
+	if err != nil {
+		return &refusal{err: err}
+	}
+	return readReply(res.StatusCode, text, out)
+}
+
+// readReply reads an answer into out, or says why it is none.
+func readReply(status int, text []byte, out any) error {
+	if status/100 != 2 {
+		var said struct {
 			Error   string `json:"error"`
 			Message string `json:"message"`
 		}
-		_ = json.Unmarshal(body, &failure) // what is no JSON says nothing
-		return refusal{res.StatusCode, cmp.Or(failure.Error, failure.Message, http.StatusText(res.StatusCode))}
+		_ = json.Unmarshal(text, &said) // what is no JSON says nothing
+		return &refusal{status: status, message: cmp.Or(said.Error, said.Message, http.StatusText(status))}
 	}
-	if err := json.Unmarshal(body, to); err != nil {
-		return fmt.Errorf("what answers at GATEHOUSE_URL is not this version of Gatehouse: %w", err)
+	if len(text) > maxReply || json.Unmarshal(text, out) != nil {
+		return &refusal{status: status, message: "what answers at --url is not this version of gatehouse"}
 	}
 	return nil
 }

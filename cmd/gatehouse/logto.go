@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,13 +16,14 @@ type logtoCommand struct {
 }
 
 type connectCommand struct {
-	remote
-	Endpoint      string `help:"Address of Logto." env:"GATEHOUSE_LOGTO_ENDPOINT"`
-	AppID         string `help:"Id of a machine-to-machine app with the Management API scope \"all\"." env:"GATEHOUSE_LOGTO_APP_ID"`
-	AppSecret     string `help:"Secret of that app." env:"GATEHOUSE_LOGTO_APP_SECRET"`
-	AppSecretFile string `help:"File that holds --app-secret." env:"GATEHOUSE_LOGTO_APP_SECRET_FILE"`
-	Resource      string `help:"Indicator of the Management API; otherwise that of a self-hosted Logto." env:"GATEHOUSE_LOGTO_RESOURCE"`
-	PublicURL     string `help:"Address of Gatehouse as Logto sees it; otherwise what the server knows." env:"GATEHOUSE_PUBLIC_URL"`
+	caller        `embed:""`
+	Endpoint      string        `help:"Address of Logto." env:"GATEHOUSE_LOGTO_ENDPOINT"`
+	AppID         string        `help:"Id of a machine-to-machine app with the Management API scope \"all\"." env:"GATEHOUSE_LOGTO_APP_ID"`
+	AppSecret     string        `help:"Secret of that app." env:"GATEHOUSE_LOGTO_APP_SECRET"`
+	AppSecretFile string        `help:"File that holds --app-secret." env:"GATEHOUSE_LOGTO_APP_SECRET_FILE"`
+	Resource      string        `help:"Indicator of the Management API; otherwise that of a self-hosted Logto." env:"GATEHOUSE_LOGTO_RESOURCE"`
+	Wait          time.Duration `help:"How long to show how far the backfill is; 0: not at all. It goes on in the server." default:"10m"`
+	PublicURL     string        `help:"Address of Gatehouse as Logto sees it; otherwise what the server knows." env:"GATEHOUSE_PUBLIC_URL"`
 }
 
 // Help is what gatehouse logto connect --help adds.
@@ -30,12 +32,12 @@ func (*connectCommand) Help() string {
 
   gatehouse logto connect --endpoint https://auth.example.com --app-id … --app-secret-file /run/secrets/logto \
     --public-url https://authz.example.com --api-key-file /run/secrets/gatehouse
-      Check the app, make or repair the webhook in Logto, keep both encrypted in the database, and begin the backfill.
+      Check the app, make or repair the webhook in Logto, keep both encrypted in the database, and begin the backfill, and show how far it is.
 
-  gatehouse logto connect
+  gatehouse logto connect --wait 0
       With a server whose settings name Logto: make or repair the webhook.
 
-The API key needs admin access. It can be run again at any time.
+The API key needs admin access. It can be run again at any time. Interrupted, or after --wait, the backfill goes on in the server.
 
 Exit codes: 0 connected, 1 failed or not all was done, 2 the command line is wrong.`
 }
@@ -45,7 +47,7 @@ var errNotAll = errors.New("not everything is well, see above")
 
 // Run connects and prints what was done.
 func (c *connectCommand) Run(e *environment) error {
-	if err := c.key(); err != nil {
+	if err := c.prepare(e.ctx); err != nil {
 		return err
 	}
 	if err := fromFile("GATEHOUSE_LOGTO_APP_SECRET", c.AppSecretFile, &c.AppSecret); err != nil {
@@ -53,7 +55,11 @@ func (c *connectCommand) Run(e *environment) error {
 	}
 	wish := console.ConnectionWish{Endpoint: c.Endpoint, AppID: c.AppID, AppSecret: c.AppSecret, Resource: c.Resource, PublicURL: c.PublicURL}
 	var did struct{ Steps []console.Step }
-	if _, err := c.call(e.ctx, http.MethodPut, "/logto/connection", wish, &did); err != nil {
+	before, err := c.swept(e.ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.call(e.ctx, http.MethodPut, c.path+"/logto/connection", wish, &did); err != nil {
 		return err
 	}
 	all := true
@@ -61,9 +67,52 @@ func (c *connectCommand) Run(e *environment) error {
 		all = all && s.Done
 		mark(e.stdout, s.Done, s.Name, s.Detail)
 	}
+	if err := c.backfill(e, before); err != nil {
+		return err
+	}
 	if !all {
 		return errNotAll
 	}
+	return nil
+}
+
+// swept is when the last sweep began; zero if there was none, or there is never one.
+func (c *caller) swept(ctx context.Context) (time.Time, error) {
+	s, err := c.sweep(ctx)
+	if r, refused := errors.AsType[*refusal](err); refused && r.status == http.StatusNotFound {
+		return time.Time{}, nil
+	}
+	if err != nil || s == nil || s.StartedAt == nil {
+		return time.Time{}, err
+	}
+	return *s.StartedAt, nil
+}
+
+// backfill shows how far the sweep is that begins after another, until it has ended or
+// nobody waits any more: the server goes on alone.
+func (c *connectCommand) backfill(e *environment, before time.Time) error {
+	if c.Wait <= 0 {
+		return nil
+	}
+	var last *sweep
+	err := c.follow(e, c.Wait, func(_ context.Context, s *sweep) (bool, error) {
+		last = s
+		return s.StartedAt != nil && s.StartedAt.After(before) && s.Phase == "" && (s.Error != "" || s.Remaining == 0), nil
+	})
+	refused, is := errors.AsType[*refusal](err)
+	switch {
+	case errors.Is(err, errLate), e.ctx.Err() != nil:
+		mark(e.stdout, true, "backfill", "it goes on in the server; gatehouse sync status shows how far it is")
+		return nil
+	case is && refused.status == http.StatusNotFound: // nothing is ever gone through
+		return nil
+	case err != nil:
+		return err
+	case last.Error != "":
+		mark(e.stdout, false, "backfill", fmt.Sprintf("it failed and comes again: %q", last.Error))
+		return errNotAll
+	}
+	mark(e.stdout, true, "backfill", last.String())
 	return nil
 }
 
@@ -74,50 +123,4 @@ func mark(w io.Writer, ok bool, name, detail string) {
 		sign = "WRONG "
 	}
 	_, _ = fmt.Fprintf(w, "%s %-18s %s\n", sign, name, detail)
-}
-
-type doctorCommand struct{ remote }
-
-// Help is what gatehouse doctor --help adds.
-func (*doctorCommand) Help() string {
-	return `Looks at a running server and its Logto, and names what is wrong with the remedy: the server, the API key, the clock, Logto,
-its app's credentials and scope, the webhook, its signing key, redirects before it, and the last sweep.
-
-Exit codes: 0 all is well, 1 something is wrong, 2 the command line is wrong.`
-}
-
-// skewed is how far clocks may differ, in both directions, with the way between.
-const skewed = 30 * time.Second
-
-// Run prints what was looked at.
-func (c *doctorCommand) Run(e *environment) error {
-	if err := c.key(); err != nil {
-		return err
-	}
-	var found struct{ Findings []console.Finding }
-	began := time.Now()
-	date, err := c.call(e.ctx, http.MethodGet, "/logto/checkup", nil, &found)
-	if errors.Is(err, errUnreachable) {
-		mark(e.stdout, false, "server", err.Error())
-		return errNotAll
-	}
-	mark(e.stdout, true, "server", "it answers at "+c.URL)
-	all := true
-	if !date.IsZero() && (date.Before(began.Add(-skewed)) || date.After(time.Now().Add(skewed))) {
-		all = false
-		mark(e.stdout, false, "clock", fmt.Sprintf("the server's clock says %s and this one %s: set both by NTP", date.UTC().Format(time.RFC3339), began.UTC().Format(time.RFC3339)))
-	}
-	if err != nil {
-		mark(e.stdout, false, "API key", err.Error())
-		return errNotAll
-	}
-	mark(e.stdout, true, "API key", "it reaches the environment")
-	for _, f := range found.Findings {
-		all = all && f.OK
-		mark(e.stdout, f.OK, f.Check, f.Detail)
-	}
-	if !all {
-		return errNotAll
-	}
-	return nil
 }

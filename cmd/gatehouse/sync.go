@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"net/http"
 	"time"
 )
 
@@ -48,12 +48,22 @@ func (c *syncStatus) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
-	s, err := c.source(e.ctx)
+	s, err := c.sweep(e.ctx)
+	if err != nil {
+		return err
+	}
+	from, err := c.source(e.ctx)
 	if err != nil {
 		return err
 	}
 	p.show(e.stdout)
-	s.show(e.stdout)
+	if s != nil {
+		_, _ = fmt.Fprintln(e.stdout, "sweep:", s)
+		_, _ = fmt.Fprintf(e.stdout, "done: %d %%, %d users and organizations remain to be looked at\n", s.Percent, s.Remaining)
+	}
+	if from.Name != "" {
+		from.show(e.stdout)
+	}
 	return p.verdict()
 }
 
@@ -119,26 +129,52 @@ func (c *syncRepair) Run(e *environment) error {
 	return c.await(e, "repair", c.Timeout)
 }
 
+// askEvery is how often a command that waits asks how far it is.
+const askEvery = 500 * time.Millisecond
+
 // await has something begin, waits until what it finds is settled, and shows it.
 func (c *caller) await(e *environment, what string, limit time.Duration) error {
 	var started struct {
 		AskedAt time.Time `json:"asked_at"`
 	}
-	if err := c.call(e.ctx, "POST", c.path+"/logto/"+what, &started); err != nil {
+	if err := c.call(e.ctx, http.MethodPost, c.path+"/logto/"+what, nil, &started); err != nil {
 		return err
 	}
+	var p proof
+	err := c.follow(e, limit, func(ctx context.Context, _ *sweep) (done bool, err error) {
+		p, err = c.proof(ctx)
+		return err == nil && p.SweptAt != nil && !p.SweptAt.Before(started.AskedAt) && p.Unsettled == 0, err
+	})
+	switch {
+	case errors.Is(err, errLate):
+		return exit{exitUnknown, fmt.Sprintf("the sweep has not come to its end within %s; gatehouse sync status shows it", limit)}
+	case err != nil:
+		return err
+	}
+	p.show(e.stdout)
+	return p.verdict()
+}
+
+// errLate is the failure of what did not come to its end in time.
+var errLate = errors.New("it has not come to its end")
+
+// follow shows how far the sweep is until it is done; [errLate] if that takes longer
+// than the limit.
+func (c *caller) follow(e *environment, limit time.Duration, done func(context.Context, *sweep) (bool, error)) error {
 	ctx, cancel := context.WithTimeout(e.ctx, limit)
 	defer cancel()
-	tick := time.NewTicker(c.every)
+	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
-	for said := ""; ; {
-		p, err := c.proof(ctx)
-		if err == nil && p.SweptAt != nil && !p.SweptAt.Before(started.AskedAt) && p.Unsettled == 0 {
-			p.show(e.stdout)
-			return p.verdict()
-		}
-		if err == nil {
-			said, err = c.progress(ctx, e.stdout, said, p)
+	d := newDisplay(e.stdout)
+	defer d.end()
+	for {
+		s, err := c.sweep(ctx)
+		if err == nil && s != nil {
+			var is bool
+			if is, err = done(ctx, s); is {
+				return nil
+			}
+			d.show(s.Percent, s.step())
 		}
 		if err == nil {
 			select {
@@ -148,26 +184,10 @@ func (c *caller) await(e *environment, what string, limit time.Duration) error {
 			}
 		}
 		if ctx.Err() != nil && e.ctx.Err() == nil {
-			return exit{exitUnknown, fmt.Sprintf("the sweep has not come to its end within %s; gatehouse sync status shows it", limit)}
+			return errLate
 		}
 		return errors.Join(err, e.ctx.Err())
 	}
-}
-
-// progress prints a line if there is something else to say than was said.
-func (c *caller) progress(ctx context.Context, w io.Writer, said string, p proof) (string, error) {
-	s, err := c.source(ctx)
-	if err != nil || s.Sweep == nil {
-		return said, err
-	}
-	line := fmt.Sprintf("waiting for the sweep: %s", s.Sweep)
-	if s.Sweep.Phase == "" && p.Unsettled > 0 {
-		line = fmt.Sprintf("looking at what was found: %d to go", p.Unsettled)
-	}
-	if line != said {
-		_, _ = fmt.Fprintln(w, line)
-	}
-	return line, nil
 }
 
 // An exit is an error with its own exit code.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -139,38 +142,37 @@ func (p proof) showDifferences(w io.Writer) {
 type source struct {
 	Name       string           `json:"name"`
 	Deliveries map[string]int64 `json:"deliveries_since_start"`
-	Sweep      *sweep           `json:"sweep"`
+	LastAt     *time.Time       `json:"last_delivery_at"`
 }
 
-type sweep struct {
-	Phase         string     `json:"phase"`
-	Users         int        `json:"users"`
-	Organizations int        `json:"organizations"`
-	Found         int        `json:"found"`
-	Error         string     `json:"error"`
-	CompletedAt   *time.Time `json:"completed_at"`
-	Seconds       float64    `json:"completed_seconds"`
-}
-
-// String is the sweep in one line.
-func (s *sweep) String() string {
-	counts := fmt.Sprintf("%d users and %d organizations looked at, %d differed", s.Users, s.Organizations, s.Found)
-	switch {
-	case s.Phase != "":
-		return s.Phase + ", " + counts
-	case s.Error != "":
-		return fmt.Sprintf("failed: %q", s.Error)
-	case s.CompletedAt == nil:
-		return "none yet"
-	}
-	return fmt.Sprintf("completed at %s in %.1f s, %s", s.CompletedAt.Format(time.RFC3339), s.Seconds, counts)
-}
-
-// show prints the sweep and the deliveries.
+// show prints the deliveries.
 func (s source) show(w io.Writer) {
-	if s.Sweep != nil {
-		_, _ = fmt.Fprintln(w, "sweep:", s.Sweep)
-	}
 	d := s.Deliveries
+	if s.LastAt != nil {
+		_, _ = fmt.Fprintf(w, "last delivery: %v ago\n", max(0, time.Since(*s.LastAt)).Round(time.Second))
+	}
 	_, _ = fmt.Fprintf(w, "deliveries since the start: %d accepted, %d again, %d refused\n", d["accepted"], d["duplicate"], d["refused"])
+}
+
+// proof asks for the last comparison.
+func (c *caller) proof(ctx context.Context) (p proof, err error) {
+	return p, c.call(ctx, http.MethodGet, c.path+"/logto/proof", nil, &p)
+}
+
+// source asks what the status says of Logto. It tells the key's own environment, so
+// nothing if the key is not an environment's, or of another one.
+func (c *caller) source(ctx context.Context) (source, error) {
+	var status struct {
+		Sources []source `json:"sources"`
+	}
+	err := c.call(ctx, http.MethodGet, "/console/v1/status", nil, &status)
+	if r, refused := errors.AsType[*refusal](err); refused && r.status == http.StatusForbidden {
+		return source{}, nil
+	}
+	for _, s := range status.Sources {
+		if s.Name == "logto" {
+			return s, err
+		}
+	}
+	return source{}, err
 }

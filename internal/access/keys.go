@@ -171,6 +171,16 @@ func (k *Keys) Authenticate(ctx context.Context, secret string) (Key, error) {
 	return is.authenticated(now)
 }
 
+// Decider is Authenticate for who asks for decisions: it returns Forbidden for a key
+// that is not of environment level, since decisions are of one environment.
+func (k *Keys) Decider(ctx context.Context, secret string) (Key, error) {
+	key, err := k.Authenticate(ctx, secret)
+	if err == nil && key.Level != EnvironmentLevel {
+		return Key{}, authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
+	}
+	return key, err
+}
+
 // look asks the store for a key, and remembers it unless keys were forgotten
 // meanwhile: what the store said may be what was to be forgotten.
 func (k *Keys) look(ctx context.Context, sum [32]byte, now time.Time) (*known, error) {

@@ -194,3 +194,17 @@ func TestADigestIsSHA256(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestOnlyKeysOfAnEnvironmentAskForDecisions: others reach more than one.
+func TestOnlyKeysOfAnEnvironmentAskForDecisions(t *testing.T) {
+	t.Parallel()
+	keys := &access.Keys{Store: storetest.Founded(t)}
+	if k, err := keys.Decider(t.Context(), storetest.EnvSecret); err != nil || k.Environment != storetest.Env {
+		t.Errorf("got %+v (%v)", k, err)
+	}
+	for secret, want := range map[string]authz.Kind{storetest.ProjectSecret: authz.Forbidden, storetest.OrgSecret: authz.Forbidden, "wrong": authz.Unauthorized} {
+		if k, err := keys.Decider(t.Context(), secret); authz.KindOf(err) != want || k != (access.Key{}) {
+			t.Errorf("%s: got %+v (%v)", secret, k, err)
+		}
+	}
+}

@@ -41,3 +41,25 @@ func TestWhatIsSealedOpensInItsPlaceWithItsMasterOnly(t *testing.T) {
 		t.Errorf("without a master: got %v", err)
 	}
 }
+
+// FuzzOpen: nothing opens but what was sealed for the place.
+func FuzzOpen(f *testing.F) {
+	m := Master("a master key of the tests, long enough")
+	sealed, err := m.Seal("here", []byte("the secret"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range []string{sealed, sealed[1:], "", "AAAA", strings.Repeat("A", 64)} {
+		f.Add("here", s)
+		f.Add("there", s)
+	}
+	f.Fuzz(func(t *testing.T, place, text string) {
+		got, err := m.Open(place, text)
+		if err == nil && (place != "here" || string(got) != "the secret") {
+			t.Fatalf("%q opens at %q as %q", text, place, got)
+		}
+		if err != nil && authz.KindOf(err) != authz.Invalid {
+			t.Fatalf("got %v, want Invalid", err)
+		}
+	})
+}

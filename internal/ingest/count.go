@@ -28,8 +28,9 @@ func (c *count) unsure(whole bool) {
 // throughOrganizations has organizations looked at that differ from their tenants,
 // and members whose place differs.
 func (c *count) throughOrganizations(ctx context.Context) error {
-	var ids []string
+	var ids []string // of those that become tenants
 	whole, err := c.Census.Organizations(ctx, func(list []authz.SourceOrganization) error {
+		before := len(ids)
 		for _, o := range list {
 			c.organizations[c.hash(o.ID)] = struct{}{}
 			if _, wanted := c.mapping.TenantKey(o.ID); wanted {
@@ -37,7 +38,8 @@ func (c *count) throughOrganizations(ctx context.Context) error {
 				c.tellOrganization(o.ID)
 			}
 		}
-		c.note(func(p *Progress) { p.Organizations += len(list) })
+		passed := len(list) - (len(ids) - before)
+		c.note(func(p *Progress) { p.Organizations += passed })
 		stale, err := c.Directory.StaleOrganizations(ctx, c.Env, list)
 		if err != nil {
 			return err
@@ -51,6 +53,7 @@ func (c *count) throughOrganizations(ctx context.Context) error {
 		}
 		whole, err = c.members(ctx, id, c.tellMembers)
 		c.unsure(whole)
+		c.note(func(p *Progress) { p.Organizations++ })
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
@@ -39,6 +40,10 @@ type DeliveryStore interface {
 	// Latest returns, per aspect of the subject, the Live delivery that states
 	// it and has the greatest version, then SentAt, then Digest.
 	Latest(ctx context.Context, env authz.EnvID, source string, s Subject) ([]Delivery, error)
+
+	// LastKept returns when the last delivery was kept, whatever its standing; ok is
+	// false if none is.
+	LastKept(ctx context.Context, env authz.EnvID, source string) (at time.Time, ok bool, err error)
 }
 
 // Counts are what an inbox has seen since the process started.
@@ -105,6 +110,12 @@ func reconciled(d Delivery) bool {
 	case NoSubject, ScopeSubject, OrgScopeSubject:
 	}
 	return false
+}
+
+// LastKept returns when the last delivery was kept, also before the process started
+// and by others; ok is false if none is.
+func (i *Inbox) LastKept(ctx context.Context) (at time.Time, ok bool, err error) {
+	return i.Store.LastKept(ctx, i.Env, i.Source.Name())
 }
 
 // Refuse counts a request that was turned away before it reached Accept.

@@ -108,4 +108,6 @@ type Census interface {
 	Members(ctx context.Context, organization string, yield func([]authz.Member) error) (whole bool, err error)
 	// Roles gives the roles that users hold everywhere, with the holders of each.
 	Roles(ctx context.Context, yield func(name string, holders []authz.UserKey) error) (whole bool, err error)
+	// Size says how many users and organizations there are, 0 if the source does not.
+	Size(ctx context.Context) (users, organizations int, err error)
 }

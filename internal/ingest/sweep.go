@@ -10,22 +10,6 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
 
-// A Progress says how far the looking through of a source is, and what it found
-// last. Numbers are of the sweep under way, or of the last one.
-type Progress struct {
-	Phase         string // organizations, roles, users, kept; empty: none is under way
-	StartedAt     time.Time
-	Users         int // looked at
-	Organizations int
-	Found         int  // subjects that differed and were marked
-	Whole         bool // every list held still long enough to be sure of it
-	Error         string
-
-	CompletedAt time.Time // of the last sweep that came to its end
-	Took        time.Duration
-	Completed   int // sweeps since the process started
-}
-
 // A Sweep goes through everything that a source has, and marks what differs from
 // the directory, for the reconciler to look at. It writes nothing itself: what a
 // list says may be past by the time it is read.
@@ -82,12 +66,13 @@ func (s *Sweep) Progress() Progress {
 }
 
 // Run sweeps at once and then regularly, until ctx ends. A sweep that fails begins
-// again after a while.
+// again after a while. Of several processes on one store each sweeps at its start and
+// when it is asked; of the others one makes those that are due.
 func (s *Sweep) Run(ctx context.Context) error {
 	s.init()
 	for {
 		if !s.Active() {
-			if !s.pause(ctx, s.Every, s.asked) {
+			if _, on := s.pause(ctx, s.Every, s.asked); !on {
 				return nil
 			}
 			continue
@@ -98,29 +83,51 @@ func (s *Sweep) Run(ctx context.Context) error {
 		} else if err == nil {
 			s.settle(ctx, started.Add(s.Every))
 		}
-		if !s.pause(ctx, breath, nil) || !s.pause(ctx, s.Every-time.Since(started), s.asked) {
+		if _, on := s.pause(ctx, breath, nil); !on || !s.rest(ctx, started) {
 			return nil
 		}
 	}
 }
 
-// pause waits, at most until early, and reports whether to go on.
-func (s *Sweep) pause(ctx context.Context, d time.Duration, early <-chan struct{}) bool {
+// pause waits, at most until early, and reports whether that came and whether to go on.
+func (s *Sweep) pause(ctx context.Context, d time.Duration, early <-chan struct{}) (woken, on bool) {
 	t := time.NewTimer(max(d, 0))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
 	case <-t.C:
 	case <-early:
+		woken = true
 	}
-	return ctx.Err() == nil
+	return woken, ctx.Err() == nil
+}
+
+// rest waits until a sweep is asked for or due, and reports whether to go on. A sweep
+// that another process has brought to its end since is as good as one of ours. The next
+// is that process's too, and ours only if it has not come to its end a quarter later.
+func (s *Sweep) rest(ctx context.Context, started time.Time) bool {
+	last := started
+	for due := started.Add(s.Every); ; {
+		if asked, on := s.pause(ctx, time.Until(due), s.asked); asked || !on {
+			return on
+		}
+		p, err := s.Proof(ctx)
+		if err != nil || !p.SweptAt.After(last) {
+			return ctx.Err() == nil
+		}
+		last, due = p.SweptAt, p.SweptAt.Add(s.Every+s.Every/4)
+		if latest := time.Now().Add(s.Every + s.Every/4); due.After(latest) {
+			due = latest // its clock is ahead of ours
+		}
+		s.note(func(is *Progress) { is.CompletedAt = p.At })
+	}
 }
 
 // Once goes through everything once. What differs is marked when it returns nil.
 func (s *Sweep) Once(ctx context.Context) error {
 	started := time.Now()
 	s.note(func(p *Progress) {
-		*p = Progress{StartedAt: started, Whole: true, CompletedAt: p.CompletedAt, Took: p.Took, Completed: p.Completed}
+		*p = Progress{Phase: "organizations", StartedAt: started, Whole: true, CompletedAt: p.CompletedAt, Took: p.Took, Completed: p.Completed}
 	})
 	if err := s.Catch(ctx); err != nil && ctx.Err() == nil {
 		s.Log.Warn("the log of deliveries cannot be read", "source", s.Source, "error", err)
@@ -150,6 +157,11 @@ func (s *Sweep) through(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	users, organizations, err := s.Census.Size(ctx)
+	if err != nil {
+		return err
+	}
+	s.note(func(p *Progress) { p.UsersTotal, p.OrganizationsTotal = users, organizations })
 	// Hashes by a fresh seed stand for ids: should two of them meet, they do not
 	// meet again in the next sweep.
 	c := &count{Sweep: s, mapping: m, seed: maphash.MakeSeed(), organizations: map[uint64]struct{}{}, roles: map[uint64]uint64{}, tally: newTally()}

@@ -62,20 +62,7 @@ func (h *house) connect(body any) (undone []string, all string) {
 // findings are the checks that found something wrong, with what they say.
 func (h *house) findings() map[string]string {
 	h.t.Helper()
-	var answer struct {
-		Findings []struct {
-			Check  string
-			OK     bool
-			Detail string
-		}
-	}
-	h.must("GET", checkupAt, nil, &answer)
-	wrong := map[string]string{}
-	for _, f := range answer.Findings {
-		if !f.OK {
-			wrong[f.Check] += f.Detail + "\n"
-		}
-	}
+	_, wrong := h.looked()
 	return wrong
 }
 

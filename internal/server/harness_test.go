@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/contracttest"
 	"github.com/gatehouse-authz/gatehouse/internal/server"
 )
 
@@ -102,18 +104,18 @@ func (h *house) call(method, path string, body any) (int, []byte) {
 	return h.send(method, path, body, http.Header{})
 }
 
-// send is call with header fields besides.
+// send is call with header fields besides. What the console answers is held against
+// its description.
 func (h *house) send(method, path string, body any, header http.Header) (int, []byte) {
 	h.t.Helper()
-	var in io.Reader
+	var in []byte
 	if body != nil {
-		b, err := json.Marshal(body)
-		if err != nil {
+		var err error
+		if in, err = json.Marshal(body); err != nil {
 			h.t.Fatal(err)
 		}
-		in = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, in)
+	req, err := http.NewRequestWithContext(h.t.Context(), method, h.url+path, bytes.NewReader(in))
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -128,6 +130,9 @@ func (h *house) send(method, path string, body any, header http.Header) (int, []
 	out, err := io.ReadAll(res.Body)
 	if err != nil {
 		h.t.Fatal(err)
+	}
+	if strings.HasPrefix(path, "/console/v1/") {
+		contracttest.Console(h.t).Check(h.t, req, in, res.StatusCode, res.Header, out)
 	}
 	return res.StatusCode, out
 }

@@ -65,3 +65,22 @@ func TestCommitsStayReadable(t *testing.T) {
 		t.Errorf("read otherwise (-want +got)\n%s", diff)
 	}
 }
+
+// FuzzDecode: what is read of a commit is written and read again as the same.
+func FuzzDecode(f *testing.F) {
+	for _, kind := range []string{"user.put", "role.put", "assignment.put", "resource.put", "set.put", "settings.put", "source_mapping.put", "unknown"} {
+		f.Add(`[{"kind":"` + kind + `","body":{}}]`)
+	}
+	f.Add(encode([]authz.Change{authz.PutUser{User: authz.User{Key: "ann", Attributes: map[string]any{"n": 1, "a": []any{nil, "b"}}}}}))
+	f.Fuzz(func(t *testing.T, text string) {
+		changes, err := decode(text)
+		if err != nil {
+			return
+		}
+		once := encode(changes)
+		again, err := decode(once)
+		if err != nil || encode(again) != once {
+			t.Fatalf("%s is read as %s, and that as %s (%v)", text, once, encode(again), err)
+		}
+	})
+}

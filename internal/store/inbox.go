@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
@@ -75,6 +76,13 @@ func scanDelivery(r *sql.Rows) (ingest.Delivery, error) {
 	err := r.Scan(&d.Digest, &d.Event, &d.Standing, &d.Subject.Kind, &d.Subject.ID, &d.Aspect, &d.Version, &sent, &body)
 	d.SentAt, d.Body = fromMicros(sent), []byte(body)
 	return d, err
+}
+
+// LastKept implements [ingest.DeliveryStore].
+func (s *Store) LastKept(ctx context.Context, env authz.EnvID, source string) (time.Time, bool, error) {
+	at, ok, err := sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }, `
+		SELECT received_at FROM deliveries WHERE env_id = $1 AND source = $2 ORDER BY received_at DESC LIMIT 1`, env, source)
+	return fromMicros(at), ok, err
 }
 
 // Latest implements [ingest.DeliveryStore]. One look-up per aspect walks the

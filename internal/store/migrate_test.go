@@ -23,11 +23,7 @@ func TestRowsOfTheFirstReleaseAreRanked(t *testing.T) {
 		ranked(t, goose.DialectSQLite3, "sqlite", "file:"+path+"?_pragma=foreign_keys(1)", "sqlite:"+path)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		server := os.Getenv("GATEHOUSE_TEST_POSTGRES")
-		if server == "" {
-			t.Skip("GATEHOUSE_TEST_POSTGRES names no server")
-		}
-		url := freshDatabase(t, server)
+		url := freshDatabase(t, postgres(t))
 		ranked(t, goose.DialectPostgres, "pgx", url, url)
 	})
 }

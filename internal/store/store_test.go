@@ -22,14 +22,22 @@ func TestSQLite(t *testing.T) {
 	})
 }
 
-func TestPostgres(t *testing.T) {
+// postgres is the server to test with; without one the test is skipped, but in CI.
+func postgres(t *testing.T) string {
+	t.Helper()
 	server := os.Getenv("GATEHOUSE_TEST_POSTGRES")
-	if server == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("GATEHOUSE_TEST_POSTGRES is not set")
-		}
+	switch {
+	case server != "":
+	case os.Getenv("CI") == "true":
+		t.Fatal("GATEHOUSE_TEST_POSTGRES is not set")
+	default:
 		t.Skip("GATEHOUSE_TEST_POSTGRES names no server")
 	}
+	return server
+}
+
+func TestPostgres(t *testing.T) {
+	server := postgres(t)
 	storetest.Run(t, func(t *testing.T) *store.Store {
 		return open(t, freshDatabase(t, server))
 	})
@@ -37,10 +45,7 @@ func TestPostgres(t *testing.T) {
 
 // TestProcessesMigrateTogether: two servers may start on one new database.
 func TestProcessesMigrateTogether(t *testing.T) {
-	server := os.Getenv("GATEHOUSE_TEST_POSTGRES")
-	if server == "" {
-		t.Skip("GATEHOUSE_TEST_POSTGRES names no server")
-	}
+	server := postgres(t)
 	name := freshDatabase(t, server)
 	done := make(chan error)
 	for range 4 {

@@ -24,17 +24,23 @@ func (s *Sim) postUserRoles(r *http.Request, f Fields) (int, any, error) {
 	if p == nil {
 		return 0, nil, errNotFound()
 	}
-	added := minus(ids, p.roles)
+	return s.giveRoles(&p.roles, ids, typeUser, errUnprocessable("", "user.invalid_role_type",
+		"Invalid role type, can not assign machine-to-machine role to user."))
+}
+
+// giveRoles adds roles to those of a holder, unless one is for holders of another
+// type: then the error is wrong. The caller holds mu.
+func (s *Sim) giveRoles(held *[]string, ids []string, kind string, wrong error) (int, any, error) {
+	added := minus(ids, *held)
 	for _, id := range added {
-		if held := s.role(id); held != nil && held.Type != typeUser {
-			return 0, nil, errUnprocessable("", "user.invalid_role_type",
-				"Invalid role type, can not assign machine-to-machine role to user.")
+		if role := s.role(id); role != nil && role.Type != kind {
+			return 0, nil, wrong
 		}
 	}
 	if err := s.missingRole(added); err != nil {
 		return 0, nil, err
 	}
-	p.roles = with(p.roles, added)
+	*held = with(*held, added)
 	return http.StatusCreated, object{{"roleIds", ids}, {"addedRoleIds", orEmpty(added)}}, nil
 }
 

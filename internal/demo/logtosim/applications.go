@@ -178,18 +178,8 @@ func (s *Sim) postApplicationRoles(r *http.Request, f Fields) (int, any, error) 
 	if err != nil {
 		return 0, nil, err
 	}
-	added := minus(ids, a.roles)
-	for _, id := range added {
-		if held := s.role(id); held != nil && held.Type != typeMachine {
-			return 0, nil, errUnprocessable("", "application.invalid_role_type",
-				"Can not assign user type role to machine to machine application.")
-		}
-	}
-	if err := s.missingRole(added); err != nil {
-		return 0, nil, err
-	}
-	a.roles = with(a.roles, added)
-	return http.StatusCreated, object{{"roleIds", ids}, {"addedRoleIds", orEmpty(added)}}, nil
+	return s.giveRoles(&a.roles, ids, typeMachine, errUnprocessable("", "application.invalid_role_type",
+		"Can not assign user type role to machine to machine application."))
 }
 
 func (s *Sim) putApplicationRoles(r *http.Request, f Fields) (int, any, error) {

@@ -98,14 +98,8 @@ func (a *API) asker(r *http.Request, path string) (by decision.Asker, err error)
 	if !ok {
 		return by, authz.Errorf(authz.Unauthorized, "an API key is required, as Authorization: Bearer")
 	}
-	key, err := a.Keys.Authenticate(r.Context(), secret)
-	if err != nil {
-		return by, err
-	}
-	if key.Level != access.EnvironmentLevel {
-		return by, authz.Errorf(authz.Forbidden, "decisions need an API key of environment level")
-	}
-	return decision.Asker{Env: key.Environment, Key: key.ID, Door: path}, nil
+	key, err := a.Keys.Decider(r.Context(), secret)
+	return decision.Asker{Env: key.Environment, Key: key.ID, Door: path}, err
 }
 
 // maxBody bounds a request, in bytes.

@@ -14,6 +14,7 @@ import (
 func (a *API) mountProof(mux *http.ServeMux) {
 	const path = " /console/v1/projects/{proj}/envs/{env}/logto/"
 	mux.Handle("GET"+path+"proof", httpapi.Handle(a.inEnvironment(access.Read, a.readProof), a.render))
+	mux.Handle("GET"+path+"sweep", httpapi.Handle(a.inEnvironment(access.Read, a.readSweep), a.render))
 	mux.Handle("POST"+path+"sweep", httpapi.Handle(a.inEnvironment(access.Write, a.startSweep), a.render))
 	mux.Handle("POST"+path+"repair", httpapi.Handle(a.inEnvironment(access.Write, a.repair), a.render))
 }
@@ -126,6 +127,19 @@ func (a *API) readProof(w http.ResponseWriter, r *http.Request, c caller) error 
 		return err
 	}
 	return httpapi.Write(w, http.StatusOK, p)
+}
+
+// readSweep answers how far the sweep is.
+func (a *API) readSweep(w http.ResponseWriter, r *http.Request, c caller) error {
+	s, err := a.swept(c)
+	if err != nil {
+		return err
+	}
+	read, err := sweepOf(r.Context(), s)
+	if err != nil {
+		return err
+	}
+	return httpapi.Write(w, http.StatusOK, read)
 }
 
 // startedRead says what to wait for: a proof that was swept then or later.

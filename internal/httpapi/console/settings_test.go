@@ -7,10 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers/legacy"
-
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 )
@@ -20,52 +16,6 @@ const (
 	off        = `{"instances_in_tenant":false,"rules_for_members":false,"fixed_built_ins":false,"typed_comparisons":false,"missing_denies":false}`
 	some       = `{"instances_in_tenant":true,"rules_for_members":false,"fixed_built_ins":true,"typed_comparisons":false,"missing_denies":true}`
 )
-
-// ask sends one request and holds the exchange against api/console.yaml.
-func ask(t *testing.T, a *API, secret, method, path, body string) *httptest.ResponseRecorder {
-	t.Helper()
-	mux := http.NewServeMux()
-	a.Mount(mux)
-	request := func() *http.Request {
-		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
-		r.Header.Set("Content-Type", "application/json")
-		if secret != "" {
-			r.Header.Set("Authorization", "Bearer "+secret)
-		}
-		return r
-	}
-	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, request())
-	loader := openapi3.NewLoader()
-	doc, err := loader.LoadFromFile("../../../api/console.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := doc.Validate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	router, err := legacy.NewRouter(doc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	route, params, err := router.FindRoute(request())
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := &openapi3filter.RequestValidationInput{
-		Request: request(), PathParams: params, Route: route,
-		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true},
-	}
-	if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil && w.Code < 300 {
-		t.Errorf("%s %s %s is accepted against the contract: %v", method, path, body, err)
-	}
-	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: w.Code, Header: w.Header(), Options: in.Options}
-	out.SetBodyBytes(w.Body.Bytes())
-	if err := openapi3filter.ValidateResponse(t.Context(), out); err != nil {
-		t.Errorf("%s %s answers %d against the contract: %v", method, path, w.Code, err)
-	}
-	return w
-}
 
 func TestSettingsAreReadAndReplaced(t *testing.T) {
 	t.Parallel()

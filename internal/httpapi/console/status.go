@@ -65,6 +65,7 @@ type decisionLogRead struct {
 type sourceRead struct {
 	Name       string           `json:"name"`
 	Deliveries map[string]int64 `json:"deliveries_since_start"`
+	LastAt     *time.Time       `json:"last_delivery_at"`
 	Sweep      *sweepRead       `json:"sweep"` // null if the source is not swept
 	Proof      *proofRead       `json:"proof"` // likewise
 }
@@ -78,27 +79,33 @@ type sweepRead struct {
 	Found         int        `json:"found"`
 	Whole         bool       `json:"whole"`
 	Error         string     `json:"error"`
+	UsersTotal    int        `json:"users_total"`
+	OrgsTotal     int        `json:"organizations_total"`
+	Remaining     int        `json:"remaining"`
+	Percent       int        `json:"percent"`
 	Completed     int        `json:"completed_since_start"`
 	CompletedAt   *time.Time `json:"completed_at"`
 	Seconds       float64    `json:"completed_seconds"`
 }
 
-func sweepOf(s *ingest.Sweep) *sweepRead {
+func sweepOf(ctx context.Context, s *ingest.Sweep) (*sweepRead, error) {
 	if !s.Active() {
-		return nil
+		return nil, nil //nolint:nilnil // null is what the answer says then
 	}
-	p := s.Progress()
+	p, waiting := s.Progress(), 0
+	if s.Unsettled != nil {
+		var err error
+		if waiting, err = s.Unsettled(ctx); err != nil {
+			return nil, err
+		}
+	}
 	out := &sweepRead{
 		Phase: p.Phase, Users: p.Users, Organizations: p.Organizations, Found: p.Found, Whole: p.Whole, Error: p.Error,
-		Completed: p.Completed, Seconds: p.Took.Seconds(),
+		UsersTotal: p.UsersTotal, OrgsTotal: p.OrganizationsTotal, StartedAt: timeOrNil(p.StartedAt),
+		Completed: p.Completed, CompletedAt: timeOrNil(p.CompletedAt), Seconds: p.Took.Seconds(),
 	}
-	if !p.StartedAt.IsZero() {
-		out.StartedAt = &p.StartedAt
-	}
-	if !p.CompletedAt.IsZero() {
-		out.CompletedAt = &p.CompletedAt
-	}
-	return out
+	out.Remaining, out.Percent = p.Remaining(waiting)
+	return out, nil
 }
 
 type workRead struct {
@@ -136,16 +143,9 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 		if inbox.Env != env.ID {
 			continue
 		}
-		c := inbox.Counts()
-		read := sourceRead{Name: name, Deliveries: map[string]int64{
-			"accepted": c.Accepted, "duplicate": c.Duplicate, "refused": c.Refused,
-		}, Sweep: sweepOf(a.Sweeps[name])}
-		if s := a.Sweeps[name]; s != nil {
-			proof, err := lastProof(r.Context(), s)
-			if err != nil {
-				return err
-			}
-			read.Proof = &proof
+		read, err := a.source(r.Context(), name, inbox)
+		if err != nil {
+			return err
 		}
 		out.Sources = append(out.Sources, read)
 	}
@@ -171,6 +171,24 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 		out.DecisionLog = &decisionLogRead{Gaps: append([]Gap{}, gaps...)}
 	}
 	return httpapi.Write(w, http.StatusOK, out)
+}
+
+// source is what is received from a source, and how it is swept.
+func (a *API) source(ctx context.Context, name string, inbox *ingest.Inbox) (read sourceRead, err error) {
+	c := inbox.Counts()
+	read = sourceRead{Name: name, Deliveries: map[string]int64{"accepted": c.Accepted, "duplicate": c.Duplicate, "refused": c.Refused}}
+	last, _, err := inbox.LastKept(ctx)
+	if err != nil {
+		return read, err
+	}
+	read.LastAt = timeOrNil(last)
+	s := a.Sweeps[name]
+	if read.Sweep, err = sweepOf(ctx, s); err != nil || s == nil {
+		return read, err
+	}
+	proof, err := lastProof(ctx, s)
+	read.Proof = &proof
+	return read, err
 }
 
 // environment is the one whose key the caller has.

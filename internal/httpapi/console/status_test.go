@@ -50,14 +50,7 @@ func open(t *testing.T) (*API, *store.Store) {
 
 func status(t *testing.T, a *API, authorization string) *httptest.ResponseRecorder {
 	t.Helper()
-	mux := http.NewServeMux()
-	a.Mount(mux)
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/console/v1/status", nil)
-	if authorization != "" {
-		r.Header.Set("Authorization", authorization)
-	}
-	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, r)
+	w := exchange(t, a, authorization, http.MethodGet, "/console/v1/status", "")
 	if got := w.Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("got Content-Type %q, want JSON", got)
 	}
@@ -68,7 +61,7 @@ func TestAQuietHouse(t *testing.T) {
 	t.Parallel()
 	a, _ := open(t)
 	w := status(t, a, "Bearer "+storetest.EnvSecret)
-	const want = `{"sources":[{"name":"logto","deliveries_since_start":{"accepted":0,"duplicate":0,"refused":0},"sweep":null,"proof":null}],"work":{"waiting":0,"failing":0,"oldest":null,"worst":[]},"pending_assignments":[],"decision_log":null}` + "\n"
+	const want = `{"sources":[{"name":"logto","deliveries_since_start":{"accepted":0,"duplicate":0,"refused":0},"last_delivery_at":null,"sweep":null,"proof":null}],"work":{"waiting":0,"failing":0,"oldest":null,"worst":[]},"pending_assignments":[],"decision_log":null}` + "\n"
 	if w.Code != http.StatusOK || w.Body.String() != want {
 		t.Errorf("got %d %s\nwant %s", w.Code, w.Body, want)
 	}
@@ -131,12 +124,14 @@ func TestWhatWaitsAndWhatFailsIsShown(t *testing.T) {
 			t.Errorf("%s: got %v, want a moment after %v", what, at, from)
 		}
 	}
-	if len(got.Work.Worst) != 1 || len(got.Pending) != 1 || got.Work.Oldest == nil {
-		t.Fatalf("got %+v, want one failure and one pending assignment", got)
+	if len(got.Sources) != 1 || got.Sources[0].LastAt == nil || len(got.Work.Worst) != 1 || len(got.Pending) != 1 || got.Work.Oldest == nil {
+		t.Fatalf("got %+v, want one delivery, one failure and one pending assignment", got)
 	}
+	recent("last delivery", *got.Sources[0].LastAt, began)
 	recent("oldest", *got.Work.Oldest, began)
 	recent("due at", got.Work.Worst[0].DueAt, began.Add(time.Hour))
 	recent("since", got.Pending[0].Since, began)
+	got.Sources[0].LastAt = nil
 	got.Work.Oldest, got.Work.Worst[0].DueAt, got.Pending[0].Since = nil, time.Time{}, time.Time{}
 	want := statusRead{
 		Sources: []sourceRead{{Name: "logto", Deliveries: map[string]int64{"accepted": 1, "duplicate": 1, "refused": 1}}},
@@ -211,6 +206,8 @@ type someUsers struct{}
 func (someUsers) Users(_ context.Context, yield func([]authz.Account) error) (bool, error) {
 	return true, yield([]authz.Account{{Source: "logto", Key: "a", Exists: true}, {Source: "logto", Key: "b", Exists: true}})
 }
+
+func (someUsers) Size(context.Context) (users, organizations int, err error) { return 2, 0, nil }
 
 func (someUsers) Organizations(context.Context, func([]authz.SourceOrganization) error) (bool, error) {
 	return true, nil

@@ -1,5 +1,6 @@
 // Package contracttest holds what our doors say against Permit's own descriptions
-// of its APIs, and keeps the table of what is compatible (table.go).
+// of its APIs, and keeps the table of what is compatible (table.go); and what the
+// console says against our own (console.go).
 //
 // The descriptions are not ours to distribute: GATEHOUSE_FACTS says where they lie,
 // else they are looked for beside the repository. Without them tests skip what needs

@@ -62,7 +62,7 @@ func (a *API) createActionGroup(w http.ResponseWriter, r *http.Request, c caller
 		Key: authz.ActionKey(body.Key), Name: &body.Name, Description: body.Description, Attributes: body.Attributes, Actions: groupedActions(body.Actions),
 	}
 	res, rev, err := a.Directory.CreateActionGroup(r.Context(), c.env.ID, c.key.Actor(), ident(r, "resource"), in)
-	return wroteActionGroup(w, c, res, authz.Ident(body.Key), rev, partFault(err, "action_groups", body.Key))
+	return wrotePart(w, c, res, actionGroupPart(authz.Ident(body.Key)), rev, partFault(err, "action_groups", body.Key))
 }
 
 func (a *API) updateActionGroup(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -74,7 +74,7 @@ func (a *API) updateActionGroup(w http.ResponseWriter, r *http.Request, c caller
 		Name: body.Name.Set(), Description: body.Description.Ptr(), Attributes: body.Attributes.Ptr(), Actions: groupedActions(body.Actions),
 	}
 	res, rev, err := a.Directory.UpdateActionGroup(r.Context(), c.env.ID, c.key.Actor(), ident(r, "resource"), ident(r, "group"), in)
-	return wroteActionGroup(w, c, res, ident(r, "group"), rev, partFault(err, "action_groups", r.PathValue("group")))
+	return wrotePart(w, c, res, actionGroupPart(ident(r, "group")), rev, partFault(err, "action_groups", r.PathValue("group")))
 }
 
 func (a *API) deleteActionGroup(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -82,40 +82,17 @@ func (a *API) deleteActionGroup(w http.ResponseWriter, r *http.Request, c caller
 }
 
 func (a *API) readActionGroup(w http.ResponseWriter, r *http.Request, c caller) error {
-	res, err := a.Directory.Resource(r.Context(), c.env.ID, ident(r, "resource"))
-	if err != nil {
-		return err
-	}
-	group, err := directory.ActionGroupOf(res, ident(r, "group"))
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, readActionGroupOf(c.env, res, group))
+	return a.readPart(w, r, c, ident(r, "resource"), actionGroupPart(ident(r, "group")))
 }
 
 func (a *API) listActionGroups(w http.ResponseWriter, r *http.Request, c caller) error {
-	page, wanted, err := attributedPage(r)
-	if err != nil {
-		return err
-	}
-	res, err := a.Directory.Resource(r.Context(), c.env.ID, ident(r, "resource"))
-	if err != nil {
-		return err
-	}
-	list := having(res.ActionGroups, wanted, func(g authz.ActionGroup) authz.Attributes { return g.Attributes })
-	rows := each(page.of(len(list)), func(i int) actionGroupRead { return readActionGroupOf(c.env, res, list[i]) })
-	return httpapi.Write(w, http.StatusOK, rows)
+	return listParts(a, w, r, c, func(res authz.Resource) []authz.ActionGroup { return res.ActionGroups },
+		func(g authz.ActionGroup) authz.Attributes { return g.Attributes }, readActionGroupOf)
 }
 
-func wroteActionGroup(w http.ResponseWriter, c caller, res authz.Resource, id authz.Ident, rev authz.Revision, err error) error {
-	if err != nil {
-		return err
-	}
-	group, err := directory.ActionGroupOf(res, id)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readActionGroupOf(c.env, res, group))
+// actionGroupPart is the group of that key or id.
+func actionGroupPart(id authz.Ident) part {
+	return partOf(id, directory.ActionGroupOf, readActionGroupOf)
 }
 
 func readActionGroupOf(e authz.Environment, res authz.Resource, g authz.ActionGroup) actionGroupRead {

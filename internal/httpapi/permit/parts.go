@@ -81,7 +81,7 @@ func (a *API) createAction(w http.ResponseWriter, r *http.Request, c caller) err
 	}
 	in := directory.ActionInput{Key: authz.ActionKey(body.Key), Name: &body.Name, Description: body.Description, Attributes: body.Attributes}
 	res, rev, err := a.Directory.CreateAction(r.Context(), c.env.ID, c.key.Actor(), ident(r, "resource"), in)
-	return wroteAction(w, c, res, authz.Ident(body.Key), rev, partFault(err, "actions", body.Key))
+	return wrotePart(w, c, res, actionPart(authz.Ident(body.Key)), rev, partFault(err, "actions", body.Key))
 }
 
 func (a *API) updateAction(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -94,7 +94,7 @@ func (a *API) updateAction(w http.ResponseWriter, r *http.Request, c caller) err
 	}
 	in := directory.ActionInput{Name: body.Name.Set(), Description: body.Description.Ptr(), Attributes: body.Attributes.Ptr()}
 	res, rev, err := a.Directory.UpdateAction(r.Context(), c.env.ID, c.key.Actor(), ident(r, "resource"), ident(r, "action"), in)
-	return wroteAction(w, c, res, ident(r, "action"), rev, partFault(err, "actions", r.PathValue("action")))
+	return wrotePart(w, c, res, actionPart(ident(r, "action")), rev, partFault(err, "actions", r.PathValue("action")))
 }
 
 func (a *API) deleteAction(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -102,40 +102,17 @@ func (a *API) deleteAction(w http.ResponseWriter, r *http.Request, c caller) err
 }
 
 func (a *API) readAction(w http.ResponseWriter, r *http.Request, c caller) error {
-	res, err := a.Directory.Resource(r.Context(), c.env.ID, ident(r, "resource"))
-	if err != nil {
-		return err
-	}
-	action, err := directory.ActionOf(res, ident(r, "action"))
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, readActionOf(c.env, res, action))
+	return a.readPart(w, r, c, ident(r, "resource"), actionPart(ident(r, "action")))
 }
 
 func (a *API) listActions(w http.ResponseWriter, r *http.Request, c caller) error {
-	page, wanted, err := attributedPage(r)
-	if err != nil {
-		return err
-	}
-	res, err := a.Directory.Resource(r.Context(), c.env.ID, ident(r, "resource"))
-	if err != nil {
-		return err
-	}
-	list := having(res.Actions, wanted, func(x authz.Action) authz.Attributes { return x.Attributes })
-	rows := each(page.of(len(list)), func(i int) actionOf { return readActionOf(c.env, res, list[i]) })
-	return httpapi.Write(w, http.StatusOK, rows)
+	return listParts(a, w, r, c, func(res authz.Resource) []authz.Action { return res.Actions },
+		func(x authz.Action) authz.Attributes { return x.Attributes }, readActionOf)
 }
 
-func wroteAction(w http.ResponseWriter, c caller, res authz.Resource, id authz.Ident, rev authz.Revision, err error) error {
-	if err != nil {
-		return err
-	}
-	action, err := directory.ActionOf(res, id)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readActionOf(c.env, res, action))
+// actionPart is the action of that key or id.
+func actionPart(id authz.Ident) part {
+	return partOf(id, directory.ActionOf, readActionOf)
 }
 
 func readActionOf(e authz.Environment, res authz.Resource, a authz.Action) actionOf {
@@ -158,7 +135,7 @@ func (a *API) createAttribute(w http.ResponseWriter, r *http.Request, c caller) 
 	}
 	in := directory.AttributeInput{Key: body.Key, Type: &body.Type, Description: body.Description}
 	res, rev, err := a.Directory.CreateAttribute(r.Context(), c.env.ID, c.key.Actor(), attributed(r), in)
-	return wroteAttribute(w, c, res, authz.Ident(body.Key), rev, partFault(err, "attributes", body.Key))
+	return wrotePart(w, c, res, attributePart(authz.Ident(body.Key)), rev, partFault(err, "attributes", body.Key))
 }
 
 func (a *API) updateAttribute(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -168,7 +145,7 @@ func (a *API) updateAttribute(w http.ResponseWriter, r *http.Request, c caller) 
 	}
 	in := directory.AttributeInput{Type: body.Type.Set(), Description: body.Description.Ptr()}
 	res, rev, err := a.Directory.UpdateAttribute(r.Context(), c.env.ID, c.key.Actor(), attributed(r), ident(r, "attribute"), in)
-	return wroteAttribute(w, c, res, ident(r, "attribute"), rev, partFault(err, "attributes", r.PathValue("attribute")))
+	return wrotePart(w, c, res, attributePart(ident(r, "attribute")), rev, partFault(err, "attributes", r.PathValue("attribute")))
 }
 
 func (a *API) deleteAttribute(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -180,15 +157,12 @@ func (a *API) deleteAttribute(w http.ResponseWriter, r *http.Request, c caller) 
 }
 
 func (a *API) readAttribute(w http.ResponseWriter, r *http.Request, c caller) error {
-	res, err := a.Directory.Resource(r.Context(), c.env.ID, attributed(r))
-	if err != nil {
-		return err
-	}
-	attribute, err := directory.AttributeOf(res, ident(r, "attribute"))
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, readAttributeOf(c.env, res, attribute))
+	return a.readPart(w, r, c, attributed(r), attributePart(ident(r, "attribute")))
+}
+
+// attributePart is the attribute of that key or id.
+func attributePart(id authz.Ident) part {
+	return partOf(id, directory.AttributeOf, readAttributeOf)
 }
 
 func (a *API) listAttributes(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -204,22 +178,67 @@ func (a *API) listAttributes(w http.ResponseWriter, r *http.Request, c caller) e
 	return httpapi.Write(w, http.StatusOK, rows)
 }
 
-func wroteAttribute(w http.ResponseWriter, c caller, res authz.Resource, id authz.Ident, rev authz.Revision, err error) error {
-	if err != nil {
-		return err
-	}
-	attribute, err := directory.AttributeOf(res, id)
-	if err != nil {
-		return err
-	}
-	return wrote(w, http.StatusOK, rev, readAttributeOf(c.env, res, attribute))
-}
-
 func readAttributeOf(e authz.Environment, res authz.Resource, a authz.ResourceAttribute) attributeOf {
 	return attributeOf{
 		attributeRead: readAttributeIn(a), ResourceID: res.ID, ResourceKey: res.Key, belonging: belongs(e),
 		CreatedAt: timestamp(res.CreatedAt), UpdatedAt: timestamp(res.UpdatedAt), BuiltIn: directory.BuiltIn(res, a),
 	}
+}
+
+// A part shows one part of a resource; the error is NotFound.
+type part func(e authz.Environment, res authz.Resource) (shown any, err error)
+
+// partOf is the part that find finds by its key or id, as read shows it.
+func partOf[T, R any](id authz.Ident, find func(authz.Resource, authz.Ident) (T, error), read func(authz.Environment, authz.Resource, T) R) part {
+	return func(e authz.Environment, res authz.Resource) (any, error) {
+		found, err := find(res, id)
+		if err != nil {
+			return nil, err
+		}
+		return read(e, res, found), nil
+	}
+}
+
+// readPart answers with a part of a resource.
+func (a *API) readPart(w http.ResponseWriter, r *http.Request, c caller, of authz.Ident, p part) error {
+	res, err := a.Directory.Resource(r.Context(), c.env.ID, of)
+	if err != nil {
+		return err
+	}
+	shown, err := p(c.env, res)
+	if err != nil {
+		return err
+	}
+	return httpapi.Write(w, http.StatusOK, shown)
+}
+
+// wrotePart answers a write that left res with a part of it.
+func wrotePart(w http.ResponseWriter, c caller, res authz.Resource, p part, rev authz.Revision, err error) error {
+	if err != nil {
+		return err
+	}
+	shown, err := p(c.env, res)
+	if err != nil {
+		return err
+	}
+	return wrote(w, http.StatusOK, rev, shown)
+}
+
+// listParts answers a page of those parts of a resource that have the attributes
+// wanted.
+func listParts[T, R any](a *API, w http.ResponseWriter, r *http.Request, c caller, all func(authz.Resource) []T,
+	attributes func(T) authz.Attributes, read func(authz.Environment, authz.Resource, T) R,
+) error {
+	page, wanted, err := attributedPage(r)
+	if err != nil {
+		return err
+	}
+	res, err := a.Directory.Resource(r.Context(), c.env.ID, ident(r, "resource"))
+	if err != nil {
+		return err
+	}
+	list := having(all(res), wanted, attributes)
+	return httpapi.Write(w, http.StatusOK, each(page.of(len(list)), func(i int) R { return read(c.env, res, list[i]) }))
 }
 
 // deletedPart answers what the deletion of a part of a resource came to.

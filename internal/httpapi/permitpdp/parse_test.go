@@ -163,3 +163,8 @@ func FuzzParseKong(f *testing.F) {
 func FuzzParseURLQuestion(f *testing.F) {
 	fuzz(f, (*reader).urlQuestion, `{"user":{"key":"ann"},"http_method":"GET","url":"https://h/1?x=2","tenant":"acme","context":{}}`, `{"user":{"key":"ann","attributes":null},"http_method":1,"url":"","tenant":null}`)
 }
+
+func FuzzParseInput(f *testing.F) {
+	const one = `{"user":{"key":"ann"},"action":"read","resource":{"type":"doc"}}`
+	fuzz(f, within((*reader).question), `{"input":`+one+`}`, `{"input":null}`, `{"Input":`+one+`}`, `{"input":[`+one+`]}`, `[]`)
+}

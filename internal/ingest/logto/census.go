@@ -59,6 +59,24 @@ func (c Census) Roles(ctx context.Context, yield func(string, []authz.UserKey) e
 	return client.Roles(ctx, yield)
 }
 
+// Size implements [ingest.Census].
+func (c Census) Size(ctx context.Context) (users, organizations int, err error) {
+	client, err := c.client()
+	if err != nil {
+		return 0, 0, err
+	}
+	return client.Size(ctx)
+}
+
+// Size implements [ingest.Census].
+func (c *Client) Size(ctx context.Context) (users, organizations int, err error) {
+	if _, users, err = c.page(ctx, "/users", 1, 1, true); err != nil {
+		return 0, 0, err
+	}
+	_, organizations, err = c.page(ctx, "/organizations", 1, 1, true)
+	return users, organizations, err
+}
+
 // Users implements [ingest.Census].
 func (c *Client) Users(ctx context.Context, yield func([]authz.Account) error) (bool, error) {
 	return c.scan(ctx, "/users", true, func(rows []message) error {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -47,7 +48,12 @@ type Client struct {
 
 	tokens tokens
 	pace   pace
+	skew   atomic.Int64 // nanoseconds; see [Client.Skew]
 }
+
+// Skew is how far Logto's clock was ahead of ours at its last answer, to the second
+// and the way back; 0 if it did not say.
+func (c *Client) Skew() time.Duration { return time.Duration(c.skew.Load()) }
 
 // ParseEndpoint reads the address of Logto, with or without a slash at its end.
 // The error is Invalid and names the setting GATEHOUSE_LOGTO_ENDPOINT; it does
@@ -204,6 +210,11 @@ func (c *Client) send(req *http.Request) (answer, error) {
 		return answer{}, unreachable(err)
 	}
 	defer res.Body.Close() //nolint:errcheck // the body is only read
+	skew := time.Duration(0)
+	if date, err := http.ParseTime(res.Header.Get("Date")); err == nil {
+		skew = date.Sub(c.now())
+	}
+	c.skew.Store(int64(skew))
 	limit := maxAnswer
 	if req.URL.RawQuery != "" {
 		limit = maxList

@@ -28,6 +28,9 @@ type Hook struct {
 	Events     []string
 	Enabled    bool
 	SigningKey string
+	// Tried and Succeeded are its deliveries of the last 24 hours, by Logto's count;
+	// [Client.Hooks] alone tells them.
+	Tried, Succeeded int
 }
 
 // Lacks are the [Events] that the hook does not ask for.
@@ -42,6 +45,10 @@ type hookWire struct {
 	Config     hookURL  `json:"config"`
 	SigningKey string   `json:"signingKey"`
 	Enabled    bool     `json:"enabled"`
+	Stats      struct {
+		Tried     int `json:"requestCount"`
+		Succeeded int `json:"successCount"`
+	} `json:"executionStats"`
 }
 
 type hookURL struct {
@@ -49,12 +56,13 @@ type hookURL struct {
 }
 
 func (w hookWire) hook() Hook {
-	return Hook{ID: w.ID, Name: w.Name, URL: w.Config.URL, Events: w.Events, Enabled: w.Enabled, SigningKey: w.SigningKey}
+	return Hook{ID: w.ID, Name: w.Name, URL: w.Config.URL, Events: w.Events, Enabled: w.Enabled, SigningKey: w.SigningKey,
+		Tried: w.Stats.Tried, Succeeded: w.Stats.Succeeded}
 }
 
 // Hooks lists all webhooks. The error is Unavailable.
 func (c *Client) Hooks(ctx context.Context) ([]Hook, error) {
-	a, err := c.get(ctx, "/hooks")
+	a, err := c.get(ctx, "/hooks?includeExecutionStats=true")
 	if err != nil {
 		return nil, err
 	}

@@ -71,3 +71,22 @@ func proofsKept(t *testing.T, s *store.Store) {
 		}
 	}
 }
+
+// lastKept is of the environment and the source, and whatever came.
+func lastKept(t *testing.T, s *store.Store) {
+	if at, ok, err := s.LastKept(t.Context(), Env, "logto"); ok || err != nil || !at.IsZero() {
+		t.Errorf("before any: got %v %v (%v)", at, ok, err)
+	}
+	keep(t, s, "d1", ingest.WholeAspect, 1, "")
+	first, ok, err := s.LastKept(t.Context(), Env, "logto")
+	if err != nil || !ok || time.Since(first).Abs() > time.Minute {
+		t.Errorf("got %v %v (%v), want a moment ago", first, ok, err)
+	}
+	keep(t, s, "d2", ingest.NoAspect, 0, "")
+	if last, _, err := s.LastKept(t.Context(), Env, "logto"); err != nil || !last.After(first) {
+		t.Errorf("got %v (%v), want a moment after %v", last, err, first)
+	}
+	if _, ok, err := s.LastKept(t.Context(), Env, "other"); ok || err != nil {
+		t.Errorf("another source's are taken for ours (%v)", err)
+	}
+}

@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"ConnectionsAreKept":               connectionsKept,
 		"ProofsAndReadingsAreKept":         proofsKept,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
+		"TheLastDeliveryIsKnown":           lastKept,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,
 		"WorkIsOneRowPerKey":               workOncePerKey,
 		"WorkMarkedWhileItRunsRunsAgain":   workMarkedWhileRunning,
