@@ -43,7 +43,7 @@ func TestPublishedClients(t *testing.T) {
 			run(t, in("node", exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")))
 		}
 		calls := "GATEHOUSE_CALLS=" + filepath.Join(t.TempDir(), "calls")
-		environ := append(start(t, binary).environ(), calls)
+		environ := append(append(start(t, binary).environ(), calls), startLogto(t)...)
 		run(t, in("node", exec.CommandContext(t.Context(), "node", "--test"), environ...))
 		run(t, in("node", exec.CommandContext(t.Context(), "node", "methods.js"), environ...))
 	})

@@ -39,4 +39,4 @@ function keysOf(list) {
   return list.map((thing) => thing.key).sort();
 }
 
-module.exports = { address, key, connect, fails, keysOf, organizationKey };
+module.exports = { address, key, connect, fails, keysOf, organizationKey, setting };

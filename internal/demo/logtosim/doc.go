@@ -1,6 +1,6 @@
-// Package logtosim is a stand-in for Logto: its token endpoint, the part of its
-// Management API that is about people, roles, organizations and hooks, its
-// webhooks, and a page on which people sign up. The demo, the tests and the crash
+// Package logtosim is a stand-in for Logto: OpenID Connect as Logto's SDKs use it,
+// the part of its Management API that is about people, roles, organizations and
+// hooks, its webhooks, and a page on which people sign up and sign in. The demo, the tests and the crash
 // tests talk to it as they would to the real one.
 //
 //	Management API ─┐
@@ -18,5 +18,6 @@
 // at random with [Sim.RandomOperation].
 //
 // Read sim.go first, then routes.go for what is offered, users.go for what happens
-// to a user, webhook.go for what is told about it, and api.go for the door.
+// to a user, webhook.go for what is told about it, api.go for the door, and
+// authorization.go and grant.go for signing in.
 package logtosim

@@ -97,3 +97,6 @@ func (s *Sim) GiveApplication(id, role string) {
 	defer s.mu.Unlock()
 	s.application(id).roles = []string{role}
 }
+
+// Thumbprint is the id of a public key.
+var Thumbprint = thumbprint

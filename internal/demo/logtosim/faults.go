@@ -82,7 +82,7 @@ func (s *Sim) Release() int {
 func (s *Sim) ExpireTokens() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.live = map[string]bool{}
+	s.live = map[string]claims{}
 }
 
 // chance draws whether something of probability p happens.

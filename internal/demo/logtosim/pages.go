@@ -40,6 +40,10 @@ type view struct {
 	AppURL   string
 	Hook     string
 
+	Interaction string // of the application's request to sign somebody in; empty if there is none
+	Client      string // name of that application
+	returnsTo   string // origin to which a form of the page may lead
+
 	Form   SignUp
 	Faults map[string]string // by field of the form
 
@@ -81,8 +85,29 @@ func (s *Sim) mountPages(mux *http.ServeMux) {
 			writeText(w, http.StatusMethodNotAllowed, "Method Not Allowed")
 			return
 		}
-		s.page(w, http.StatusOK, s.view(r.URL.Query()))
+		v := s.view(r.URL.Query())
+		status := http.StatusOK
+		if id := r.URL.Query().Get("interaction"); id != "" && !v.interacts(s, id) {
+			status, v.Problem = http.StatusBadRequest, "This sign-in has expired. Please go back to the application and begin again."
+		}
+		s.page(w, status, v)
 	})
+}
+
+// interacts makes the page one on which people sign in to an application. It
+// reports whether the application still waits.
+func (v *view) interacts(s *Sim, id string) bool {
+	a := s.interaction(id)
+	if a == nil {
+		return false
+	}
+	s.mu.Lock()
+	v.Interaction, v.Client = id, s.registered(a.clientID).Name
+	s.mu.Unlock()
+	if u, err := url.Parse(a.redirectURI); err == nil {
+		v.returnsTo = u.Scheme + "://" + u.Host
+	}
+	return true
 }
 
 // form serves a form: the change, then a redirect to the page that tells of it;
@@ -94,9 +119,11 @@ func (s *Sim) form(serve func(*http.Request) (url.Values, error)) http.Handler {
 			writeText(w, http.StatusBadRequest, "Bad Request")
 			return
 		}
-		told, err := serve(r.WithContext(withCaller(r)))
+		id := r.PostForm.Get("interaction")
+		told, err := serve(r.WithContext(s.withApplication(withCaller(r), id)))
 		if err != nil {
 			v := s.view(nil)
+			v.interacts(s, id)
 			if r.URL.Path == "/people" {
 				v.Form = typed(r)
 			}
@@ -107,6 +134,13 @@ func (s *Sim) form(serve func(*http.Request) (url.Values, error)) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), settle)
 		defer cancel()
 		_ = s.Flush(ctx) // what is still under way then is shown as such
+		if done := told.Get("done"); done == "sign-up" || done == "sign-in" {
+			s.begin(w, told.Get("user"))
+			if id != "" {
+				http.Redirect(w, r, "/oidc/auth/"+url.PathEscape(id), http.StatusSeeOther)
+				return
+			}
+		}
 		http.Redirect(w, r, "/?"+told.Encode(), http.StatusSeeOther)
 	})
 }
@@ -181,22 +215,10 @@ func (s *Sim) view(q url.Values) view {
 	if u, ok := s.User(q.Get("user")); ok && v.Notice != "" {
 		v.Notice += label(u)
 		if (done == "sign-up" || done == "sign-in") && !u.IsSuspended {
-			v.Continue = s.continueTo(u.ID)
+			v.Continue = s.config.AppURL
 		}
 	}
 	return v
-}
-
-// continueTo is the address of the sample application for one user.
-func (s *Sim) continueTo(userID string) string {
-	u, err := url.Parse(s.config.AppURL)
-	if err != nil || s.config.AppURL == "" {
-		return ""
-	}
-	q := u.Query()
-	q.Set("user", userID)
-	u.RawQuery = q.Encode()
-	return u.String()
 }
 
 // fault puts a failure where the person can mend it.
@@ -268,7 +290,7 @@ func (s *Sim) page(w http.ResponseWriter, status int, v view) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "no-store")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; form-action 'self' "+v.returnsTo+"; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	writeRaw(w, status, out.Bytes())

@@ -53,7 +53,7 @@ func (s *Sim) SignUp(ctx context.Context, in SignUp) (User, error) {
 	s.send("User.Created", u.ID, s.identified(callerOf(ctx), session, u))
 	p.user.LastSignInAt, p.user.UpdatedAt = new(s.now()), s.now()
 	s.send("PostRegister", u.ID, s.submitted(callerOf(ctx), "PostRegister", session, p.user))
-	s.consent(p)
+	s.consent(p, s.applicationOf(callerOf(ctx)))
 	return p.user.clone(), nil
 }
 
@@ -71,14 +71,14 @@ func (s *Sim) SignIn(ctx context.Context, id string) (User, error) {
 	}
 	p.user.LastSignInAt, p.user.UpdatedAt = new(s.now()), s.now()
 	s.send("PostSignIn", id, s.submitted(callerOf(ctx), "PostSignIn", s.id(43), p.user))
-	s.consent(p)
+	s.consent(p, s.applicationOf(callerOf(ctx)))
 	return p.user.clone(), nil
 }
 
 // consent is the first use of an application. No webhook tells of it. The caller
 // holds mu.
-func (s *Sim) consent(p *person) {
+func (s *Sim) consent(p *person, a Application) {
 	if p.user.ApplicationID == nil {
-		p.user.ApplicationID, p.user.UpdatedAt = new(s.config.App.ID), s.now()
+		p.user.ApplicationID, p.user.UpdatedAt = new(a.ID), s.now()
 	}
 }

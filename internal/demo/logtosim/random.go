@@ -36,7 +36,9 @@ func (s *Sim) RandomOperation(rng *rand.Rand) Operation {
 		panic("logtosim: cannot make " + op.String())
 	}
 	req.RemoteAddr = "127.0.0.1:1"
-	req.Header.Set("Authorization", "Bearer "+s.issue("http://logto.internal/oidc", s.config.Resource, scopeAll))
+	pass, forget := s.pass()
+	defer forget()
+	req.Header.Set("Authorization", "Bearer "+pass)
 	w := &recorder{header: http.Header{}}
 	s.door.ServeHTTP(w, req)
 	op.Status = w.status

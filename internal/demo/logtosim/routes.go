@@ -220,7 +220,7 @@ func (s *Sim) templateRoutes() []route {
 
 func (s *Sim) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /oidc/token", s.token)
+	s.mountOIDC(mux)
 	for _, r := range s.table() {
 		mux.Handle("/api"+pattern(r.path), s.api(r))
 	}

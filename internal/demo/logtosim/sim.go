@@ -32,7 +32,7 @@ type Config struct {
 	InOrder    bool   // a delivery waits for the one before it; Logto does not wait
 
 	App    Application // the application people sign in to; has a default
-	AppURL string      // address of the sample application, for the link after sign-up; empty is no link
+	AppURL string      // where the sample application signs people in, for the link after sign-up; empty is no link
 
 	Now    func() time.Time // default [time.Now]
 	Client *http.Client     // sends the webhooks; default has a timeout of 10 s and follows redirects
@@ -51,10 +51,9 @@ type Application struct {
 // A Sim is a stand-in Logto. It is an [http.Handler] and safe for concurrent
 // use. Make one with [New].
 type Sim struct {
-	config   Config
-	hookID   string
-	tokenKey []byte // signs access tokens; another Sim does not accept them
-	door     http.Handler
+	config Config
+	hookID string
+	door   http.Handler
 
 	idsMu sync.Mutex
 	ids   *rand.PCG // makes ids, under idsMu; nil without a seed
@@ -74,8 +73,10 @@ type Sim struct {
 	invitations        []*invitation
 
 	hooks []*hook
-	logs  []logRow        // oldest first, at most keptLogs
-	live  map[string]bool // ids of tokens that have not been made to expire
+	logs  []logRow          // oldest first, at most keptLogs
+	keys  []*signingKey     // sign tokens, the latest first; another Sim does not accept them
+	live  map[string]claims // tokens for resources that have not been made to expire
+	login login
 	chaos *chaos
 
 	outbox outbox
@@ -110,8 +111,10 @@ func New(c Config) *Sim {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64))}
-	s.byID, s.live, s.chaos = map[string]*person{}, map[string]bool{}, newChaos(Faults{})
+	s := &Sim{config: c, hookID: randomID(21), keys: []*signingKey{newSigningKey()}}
+	s.byID, s.live, s.chaos = map[string]*person{}, map[string]claims{}, newChaos(Faults{})
+	s.login = newLogin()
+	s.login.registrations[c.AppID] = Registration{ID: c.AppID, Secret: c.AppSecret}
 	if c.Seed != 0 {
 		s.ids = rand.NewPCG(c.Seed, 0)
 	}

@@ -133,10 +133,10 @@ func (s *Sim) interacted(c caller, event, session string) object {
 		{"createdAt", s.timestamp()},
 		{"interactionEvent", "Register"},
 		{"userAgent", c.userAgent},
-		{"applicationId", s.config.App.ID},
+		{"applicationId", s.applicationOf(c).ID},
 		{"sessionId", session},
 		{"ip", c.ip},
-		{"application", s.config.App},
+		{"application", s.applicationOf(c)},
 	}
 }
 
@@ -151,7 +151,7 @@ func (s *Sim) submitted(c caller, event, session string, u User) object {
 		{"userId", u.ID},
 		{"userIp", c.ip},
 		{"user", u},
-		{"application", s.config.App},
+		{"application", s.applicationOf(c)},
 	}
 }
 
@@ -162,8 +162,17 @@ func (s *Sim) timestamp() string {
 
 // A caller is who made Logto do something, as far as its webhooks say.
 type caller struct {
-	userAgent string
-	ip        string
+	userAgent   string
+	ip          string
+	application *Application // signed in to; nil is that of the Config
+}
+
+// applicationOf is the application that the caller signs in to.
+func (s *Sim) applicationOf(c caller) Application {
+	if c.application != nil {
+		return *c.application
+	}
+	return s.config.App
 }
 
 type callerKey struct{}
@@ -179,6 +188,20 @@ func withCaller(r *http.Request) context.Context {
 		agent = append(agent, rune(b))
 	}
 	return context.WithValue(r.Context(), callerKey{}, caller{userAgent: string(agent), ip: host})
+}
+
+// withApplication says in ctx to which application the caller signs in: that
+// which waits under the id, or else that of the Config.
+func (s *Sim) withApplication(ctx context.Context, interaction string) context.Context {
+	a := s.interaction(interaction)
+	if a == nil {
+		return ctx
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := callerOf(ctx)
+	c.application = new(s.registered(a.clientID))
+	return context.WithValue(ctx, callerKey{}, c)
 }
 
 // callerOf returns the caller in ctx; Go code is a program on this machine.
