@@ -27,8 +27,13 @@ const (
 	usualAppListen   = "127.0.0.1:3000"
 )
 
-// drain is how long the visitor's requests in flight have when the demo stops.
-const drain = time.Second
+const (
+	// drain is how long the visitor's requests in flight have when the demo stops.
+	drain = time.Second
+
+	// deliveryTimeout is how long Logto waits for the receiver of a webhook.
+	deliveryTimeout = 10 * time.Second
+)
 
 // A Config says where the demo runs. An empty address is the usual one, or a free
 // port if the usual one is taken; an address that is given is never exchanged.
@@ -49,6 +54,7 @@ type Running struct {
 	Gatehouse string // address, without a slash at the end, as are the others
 	Logto     string
 	App       string
+	Dashboard string // of Gatehouse; empty is none
 	APIKey    string // environment level
 	Dir       string // gone when the demo has stopped
 
@@ -59,7 +65,7 @@ type Running struct {
 // A demo is the three programs before they run.
 type demo struct {
 	Running
-	out   io.Writer
+	teller
 	log   *slog.Logger
 	ready func(Running)
 
@@ -78,7 +84,7 @@ func Run(ctx context.Context, c Config) (err error) {
 		return fmt.Errorf("temporary directory: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	d := &demo{Running: Running{Dir: dir}, out: c.Out, log: c.Log, ready: c.Ready}
+	d := &demo{Running: Running{Dir: dir}, teller: teller{out: c.Out}, log: c.Log, ready: c.Ready}
 	if err := d.open(ctx, c); err != nil {
 		if ctx.Err() != nil { // told to stop meanwhile
 			err = nil
@@ -121,7 +127,12 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 	logto := logtosim.Config{
 		AppID: "gatehouse", AppSecret: rand.Text(), SigningKey: rand.Text(),
 		App:    logtosim.Application{ID: "reportsinc00000000000", Type: "Traditional", Name: "Reports Inc."},
-		AppURL: d.App, Log: d.log,
+		AppURL: d.App + "/sign-in", Log: d.log,
+		Client: &http.Client{Timeout: deliveryTimeout, Transport: &d.teller},
+	}
+	login := logtosim.Registration{
+		ID: logto.App.ID, Secret: rand.Text(),
+		RedirectURIs: []string{d.App + "/callback"}, PostLogoutRedirectURIs: []string{d.App + "/"},
 	}
 	settings := server.Config{
 		DataDir: filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, DecisionLog: 24 * time.Hour, Log: d.log,
@@ -141,7 +152,11 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 	d.Gatehouse = address(d.gatehouse.Addr())
 	logto.WebhookURL = d.Gatehouse + "/hooks/logto"
 	d.sim = logtosim.New(logto)
-	d.app = sample.New(sample.Config{Gatehouse: d.Gatehouse, APIKey: d.APIKey, SignIn: d.Logto, People: d.people, Log: d.log})
+	d.sim.Register(login)
+	d.app = sample.New(sample.Config{
+		Address: d.App, Logto: d.Logto, AppID: login.ID, AppSecret: login.Secret,
+		Gatehouse: d.Gatehouse, APIKey: d.APIKey, Dashboard: d.Dashboard, Log: d.log, Happened: d.happened,
+	})
 	return nil
 }
 
@@ -150,29 +165,13 @@ func (d *demo) begin(ctx context.Context) error {
 	if err := d.setUp(ctx); err != nil {
 		return fmt.Errorf("set up the demo: %w", err)
 	}
-	if err := d.tell(d.out); err != nil {
+	if err := d.begins(d.Running); err != nil {
 		return err
 	}
 	if d.ready != nil {
 		d.ready(d.Running)
 	}
 	return nil
-}
-
-// people are those whom the stand-in knows, as the sample application names them.
-func (d *demo) people() []sample.Person {
-	users := d.sim.Users()
-	people := make([]sample.Person, 0, len(users))
-	for _, u := range users {
-		p := sample.Person{ID: u.ID, Name: u.ID}
-		for _, name := range []*string{u.PrimaryEmail, u.Username, u.Name} {
-			if name != nil && *name != "" {
-				p.Name = *name
-			}
-		}
-		people = append(people, p)
-	}
-	return people
 }
 
 func (d *demo) closeListeners() error {

@@ -12,7 +12,9 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,9 +25,9 @@ import (
 const patience = 20 * time.Second
 
 // start runs a demo and returns it, what it has printed, and how to stop it.
-func start(t *testing.T, c demo.Config) (running demo.Running, printed string, stop func()) {
+func start(t *testing.T, c demo.Config) (running demo.Running, printed func() string, stop func()) {
 	t.Helper()
-	var out bytes.Buffer
+	var out said
 	ready, ended := make(chan demo.Running, 1), make(chan error, 1)
 	c.Out, c.Log, c.Ready = &out, slog.New(slog.NewTextHandler(t.Output(), nil)), func(r demo.Running) { ready <- r }
 	ctx, cancel := context.WithCancel(context.Background())
@@ -48,7 +50,25 @@ func start(t *testing.T, c demo.Config) (running demo.Running, printed string, s
 		t.Fatalf("the demo ended with %v before it ran", err)
 	}
 	t.Cleanup(stop)
-	return running, out.String(), stop
+	return running, out.String, stop
+}
+
+// said is what a demo has printed so far.
+type said struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(b)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.String()
 }
 
 // anywhere has free ports only.
@@ -100,17 +120,35 @@ func (v *visitor) read(resp *http.Response, err error) (status int, page string,
 	return resp.StatusCode, string(body), resp.Request.URL
 }
 
-// signUp signs somebody up and returns the user's id and the address that the
-// page then leads to.
-func (v *visitor) signUp(username string) (id, next string) {
+var interaction = regexp.MustCompile(`name="interaction" value="([^"]+)"`)
+
+// arrive opens the application, is led to Logto, does there what act does, and
+// is led back to the reports.
+func (v *visitor) arrive(path string, form url.Values) (page string) {
 	v.t.Helper()
-	page, at := v.submit("/people", url.Values{"username": {username}, "name": {"Ines Carvalho"}})
-	id = at.Query().Get("user")
-	next = v.App + "?user=" + id
-	if id == "" || !strings.Contains(page, `href="`+next+`"`) {
-		v.t.Fatalf("the page after sign-up at %s does not lead to the application:\n%s", at, page)
+	_, page, at := v.open(v.App + "/reports")
+	found := interaction.FindStringSubmatch(page)
+	if found == nil || !strings.HasPrefix(at.String(), v.Logto+"/sign-in?") {
+		v.t.Fatalf("whoever has not signed in is led to %s:\n%s", at, page)
 	}
-	return id, next
+	form.Set("interaction", found[1])
+	resp, err := v.client.PostForm(v.Logto+path, form)
+	if _, page, at = v.read(resp, err); at.String() != v.App+"/reports" {
+		v.t.Fatalf("signing in leads to %s:\n%s", at, page)
+	}
+	return page
+}
+
+// signUp signs somebody up and returns the user's id.
+func (v *visitor) signUp(username string) (id string) {
+	v.t.Helper()
+	page := v.arrive("/people", url.Values{"username": {username}, "name": {"Ines Carvalho"}})
+	_, id, _ = strings.Cut(page, "<strong>Ines Carvalho</strong><code>")
+	id, _, _ = strings.Cut(id, "<")
+	if id == "" {
+		v.t.Fatalf("the page does not say who is there:\n%s", page)
+	}
+	return id
 }
 
 // until opens the reports until the page has the status, and returns it.
@@ -141,15 +179,12 @@ func wantText(t *testing.T, page string, want ...string) {
 }
 
 // TestWhoeverSignsUpSeesTheReports is the demo: sign up, see, be suspended, see
-// nothing, be let in again, be deleted.
+// nothing, be let in again, be deleted; and the terminal tells it.
 func TestWhoeverSignsUpSeesTheReports(t *testing.T) {
 	t.Parallel()
-	running, _, stop := start(t, anywhere)
+	running, printed, stop := start(t, anywhere)
 	v := newVisitor(t, running)
-	id, next := v.signUp("ines")
-	if _, _, at := v.open(next); at.Path != "/reports" {
-		t.Fatalf("the way from the sign-in page ends at %s, want /reports", at)
-	}
+	id := v.signUp("ines")
 	page := v.until(http.StatusOK)
 	wantText(t, page, "Revenue", "Ines Carvalho", "by viewer", "✓ allowed", "✕ denied")
 
@@ -164,10 +199,13 @@ func TestWhoeverSignsUpSeesTheReports(t *testing.T) {
 	v.until(http.StatusOK)
 
 	v.submit("/people/"+id+"/delete", nil)
-	page = v.until(http.StatusForbidden)
+	v.until(http.StatusForbidden)
+	_, page, _ = v.open(v.App + "/reports?looked=5") // it does not look again
 	wantText(t, page, "user_not_synced", "has been deleted")
 
 	stop()
+	wantText(t, printed(), `webhook PostRegister about "`+id+`": Gatehouse answers 202`, `"Ines Carvalho" has signed in`,
+		`"Ines Carvalho" is shown the reports`, `"Ines Carvalho" is refused: "`, "webhook User.SuspensionStatus.Updated")
 	if _, err := os.Stat(running.Dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the directory of the demo is still there: %v", err)
 	}
@@ -179,40 +217,46 @@ func TestWhoeverSignsUpSeesTheReports(t *testing.T) {
 	}
 }
 
-func TestNobodyIsToldWhy(t *testing.T) {
-	t.Parallel()
-	running, _, _ := start(t, anywhere)
-	v := newVisitor(t, running)
-	status, page, _ := v.open(v.App + "/?user=nobody")
-	if status != http.StatusForbidden {
-		t.Errorf("got %d, want 403", status)
-	}
-	wantText(t, page, "Nobody has signed up under this id", "user_not_synced", "Sign up on the sign-in page")
-}
-
 // TestSomebodyIsThereAlready: who signed up before the visitor came has what the
-// story says.
+// story says, and one person follows another in the same browser.
 func TestSomebodyIsThereAlready(t *testing.T) {
 	t.Parallel()
 	running, printed, _ := start(t, anywhere)
-	wantText(t, printed, running.App, running.Logto, running.Gatehouse, running.Dir,
+	wantText(t, printed(), running.App, running.Logto, running.Gatehouse, running.Dir,
 		"PERMIT_API_URL="+running.Gatehouse, "PERMIT_PDP_URL="+running.Gatehouse, "PERMIT_API_KEY="+running.APIKey,
 		"Mira Okafor is admin, Jonas Lind is viewer.")
-	if strings.Contains(printed, "Note:") {
-		t.Errorf("something was given another address:\n%s", printed)
+	if strings.Contains(printed(), "Note:") {
+		t.Errorf("something was given another address:\n%s", printed())
 	}
 	v := newVisitor(t, running)
-	_, page, _ := v.open(v.App)
-	wantText(t, page, "Who are you?", "Mira Okafor", "Jonas Lind")
+	_, people, _ := v.open(v.Logto)
 	for name, allowed := range map[string]int{"Mira Okafor": 3, "Jonas Lind": 1} {
-		before, _, _ := strings.Cut(page, "<strong>"+name)
-		_, path, _ := strings.Cut(before[strings.LastIndex(before, "<a href="):], `"`)
+		_, path, _ := strings.Cut(people, "<strong>"+name)
+		_, path, _ = strings.Cut(path, `action="`)
 		path, _, _ = strings.Cut(path, `"`)
-		status, reports, _ := v.open(v.App + path)
-		if got := strings.Count(reports, "✓ allowed"); status != http.StatusOK || got != allowed {
-			t.Errorf("%s is answered %d and may do %d things, want 200 and %d", name, status, got, allowed)
+		reports := v.arrive(path, url.Values{})
+		if got := strings.Count(reports, "✓ allowed"); got != allowed || !strings.Contains(reports, name) {
+			t.Errorf("%s may do %d things, want %d", name, got, allowed)
+		}
+		status, page, at := v.read(v.client.PostForm(v.App+"/leave", nil))
+		if status != http.StatusOK || at.String() != v.App+"/" || strings.Contains(page, name) {
+			t.Errorf("signing out leads %s to %s with %d", name, at, status)
 		}
 	}
+}
+
+// TestTheWayByLogtosOwnPage: whoever signs up there first is led to the
+// application and need not sign in again.
+func TestTheWayByLogtosOwnPage(t *testing.T) {
+	t.Parallel()
+	running, _, _ := start(t, anywhere)
+	v := newVisitor(t, running)
+	page, _ := v.submit("/people", url.Values{"username": {"ines"}, "name": {"Ines Carvalho"}})
+	wantText(t, page, `href="`+v.App+`/sign-in"`)
+	if _, _, at := v.open(v.App + "/sign-in"); at.String() != v.App+"/reports" {
+		t.Errorf("the way from Logto's page ends at %s", at)
+	}
+	wantText(t, v.until(http.StatusOK), "Ines Carvalho", "Revenue")
 }
 
 // TestATakenPortIsExchanged takes the usual ports, or finds them taken.
@@ -224,10 +268,9 @@ func TestATakenPortIsExchanged(t *testing.T) {
 		}
 	}
 	running, printed, _ := start(t, demo.Config{})
-	wantText(t, printed, "127.0.0.1:7766 is taken", "127.0.0.1:3001 is taken", "127.0.0.1:3000 is taken")
+	wantText(t, printed(), "127.0.0.1:7766 is taken", "127.0.0.1:3001 is taken", "127.0.0.1:3000 is taken")
 	v := newVisitor(t, running)
-	_, next := v.signUp("ines")
-	v.open(next)
+	v.signUp("ines")
 	v.until(http.StatusOK)
 }
 

@@ -10,19 +10,20 @@ import (
 var story = template.Must(template.New("story").Parse(`
 Gatehouse demo. All of it runs on this machine, and is forgotten when it stops.
 
-  Sign-in page    {{printf "%-24s" .Logto}} stand-in for Logto: people sign up here
   Reports Inc.    {{printf "%-24s" .App}} sample application: asks who may see its reports
-  Gatehouse       {{printf "%-24s" .Gatehouse}} hears of people by webhook and answers
+  Logto           {{printf "%-24s" .Logto}} a stand-in for it: people sign up and sign in here
+  Gatehouse       {{printf "%-24s" .Gatehouse}} hears of people by webhook and answers{{with .Dashboard}}
+  Dashboard       {{printf "%-24s" .}} who is there, and who may what{{end}}
 {{range .Moved}}
   Note: {{.}}{{end}}{{if .Moved}}
 {{end}}
 Try this
 
-  1. Sign up at {{.Logto}} and follow "Continue to the sample application".
-     You see the reports: whoever signs up gets the role viewer.
-  2. Suspend yourself there and reload {{.App}}/reports.
+  1. Open {{.App}} and sign up. Logto leads you back, and you see the
+     reports: whoever signs up gets the role viewer.
+  2. Suspend yourself at {{.Logto}} and reload {{.App}}/reports.
      The reports are gone, and the page says why. Unsuspend, reload: they are back.
-  3. Choose somebody else at {{.App}}:
+  3. Sign out there and sign in as somebody else:
      {{range $i, $p := .Known}}{{if $i}}, {{end}}{{$p.Name}} is {{or $p.Role $.Default}}{{end}}.
 
 Ask it yourself, in another terminal
@@ -47,6 +48,8 @@ The code of Logto's guide works with these settings, too:
   })
 
 Ctrl-C stops everything and removes {{.Dir}}.
+
+What happens
 `))
 
 // An ask is a command the visitor can copy.

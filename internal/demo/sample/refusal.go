@@ -13,8 +13,8 @@ var refusals = map[string]refusal{
 		"Lift the suspension on the sign-in page, then reload this page.",
 	},
 	"user_not_synced": {
-		"Gatehouse does not know this person, so this person may do nothing.",
-		"Whoever signs up on the sign-in page becomes known a moment later, by a webhook.",
+		"Gatehouse does not know this account. It was made a moment ago, or it has been deleted.",
+		"Whoever signs up becomes known a moment later, by a webhook. Reload this page, or sign up again.",
 	},
 	"no_user_roles": {
 		"Gatehouse knows this person, but has given no role to them.",
@@ -46,16 +46,10 @@ var refusals = map[string]refusal{
 	},
 }
 
-// refusalFor is what to tell for a reason; gone is whether nobody has signed up
-// under the name. An unknown reason is a no like any other.
-func refusalFor(a answer, gone bool) refusal {
-	r, ok := refusals[a.Code]
-	if !ok {
-		r = refusal{"Gatehouse says no: " + a.Reason, "Ask whoever looks after the policy."}
+// refusalFor is what to tell for a reason. An unknown reason is a no like any other.
+func refusalFor(a answer) refusal {
+	if r, ok := refusals[a.Code]; ok {
+		return r
 	}
-	if gone && a.Code == "user_not_synced" {
-		r.Why = "Nobody has signed up under this id, or the account has been deleted. Gatehouse knows no such person."
-		r.Change = "Sign up on the sign-in page, or choose somebody who has."
-	}
-	return r
+	return refusal{"Gatehouse says no: " + a.Reason, "Ask whoever looks after the policy."}
 }

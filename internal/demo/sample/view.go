@@ -7,19 +7,18 @@ import (
 
 // A view is what a page shows.
 type view struct {
-	Title  string
-	SignIn string
-	Person *Person // who is there; nil is nobody
+	Title                       string
+	Logto, Gatehouse, Dashboard string  // addresses
+	Person                      *Person // who is there; nil is nobody
 
-	Door   bool // the page on which one chooses who one is
-	People []Person
+	Door   bool   // the page for those who have not signed in
+	Failed string // why a sign-in came to nothing
 
-	Gatehouse string
-	Answers   []answer
-	Decided   answer // whether the reports are shown
-	Reports   []report
-	Refusal   refusal
-	Waiting   bool // the page looks again by itself
+	Answers []answer
+	Decided answer // whether the reports are shown
+	Reports []report
+	Refusal refusal
+	Waiting bool // the page looks again by itself
 }
 
 // Milliseconds is how long the answer took.
