@@ -49,6 +49,7 @@ var plan = map[string][]string{
 
 	"demo/logtosim": {},
 	"demo/sample":   {},
+	"demo/stage":    {"demo/logtosim", "server"},
 	"demo":          {"demo/logtosim", "demo/sample", "server"},
 }
 

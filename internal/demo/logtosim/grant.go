@@ -3,7 +3,9 @@ package logtosim
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -252,4 +254,22 @@ func (s *Sim) idToken(r *http.Request, p *permit, ttl int64) string {
 		o = append(o, member{"nonce", p.nonce})
 	}
 	return k.sign("", append(o, member{"aud", p.clientID}, member{"exp", now + ttl}, member{"iat", now}, member{"iss", issuer(r)}))
+}
+
+// AccessToken is the token that a sign-in of the user would give an application at
+// the address: for a resource, for an organization, or for both; and for the
+// stand-in itself if both are empty. Tests of what takes tokens use it. The error
+// is an OpenID Connect one.
+func (s *Sim) AccessToken(address, userID, clientID, resource, organizationID string, scopes ...string) (string, error) {
+	at, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	r := &http.Request{Host: at.Host, PostForm: url.Values{"resource": {resource}, "organization_id": {organizationID}}}
+	p := &permit{clientID: clientID, userID: userID, scopes: append([]string{"openid", scopeOrganizations}, scopes...), resources: []string{resource}}
+	token, _, oops := s.accessFor(r, p)
+	if oops != nil {
+		return "", errors.New(oops.name + ": " + oops.description)
+	}
+	return token, nil
 }

@@ -77,3 +77,21 @@ func (s *Sim) forgetScope(c *scope) {
 		r.resourceScopes = without(r.resourceScopes, c.ID)
 	}
 }
+
+// ImportResource puts an API resource with scopes, without a webhook. Errors are
+// [*Error]: 422 for an indicator that is there already.
+func (s *Sim) ImportResource(indicator string, scopes ...string) error {
+	if s.knownResource(indicator) {
+		return errTaken()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := &resource{
+		TenantID: tenantID, ID: s.id(21), Name: indicator, Indicator: indicator, AccessTokenTTL: int64(s.config.TokenTTL.Seconds()),
+	}
+	s.resources = append(s.resources, r)
+	for _, name := range scopes {
+		s.scopes = append(s.scopes, &scope{TenantID: tenantID, ID: s.id(21), ResourceID: r.ID, Name: name, CreatedAt: s.now()})
+	}
+	return nil
+}
