@@ -1,13 +1,13 @@
 package gatehousehttp
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -110,7 +110,7 @@ func (g *Gate) Require(action, resource string, options ...Option) func(http.Han
 			}
 			a, err := g.Check(r.Context(), t, q)
 			if err == nil && !a.Allow {
-				err = &Refusal{Status: http.StatusForbidden, Code: cmp.Or(a.Code, "denied"), Reason: cmp.Or(a.Reason, "Gatehouse denies it.")}
+				err = denied(a)
 			}
 			if err != nil {
 				Refuse(w, err)
@@ -140,7 +140,12 @@ func (g *Gate) Check(ctx context.Context, t Token, q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, g.config.Gatehouse+"/allowed", strings.NewReader(string(body)))
+	return g.ask(ctx, "/allowed", body)
+}
+
+// ask asks a question of Gatehouse's.
+func (g *Gate) ask(ctx context.Context, path string, body []byte) (Answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, g.config.Gatehouse+path, bytes.NewReader(body))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -150,7 +155,8 @@ func (g *Gate) Check(ctx context.Context, t Token, q Question) (Answer, error) {
 	var in struct {
 		Allow bool
 		Debug struct {
-			RBAC struct{ Code, Reason string }
+			Reason string // where no rule of URLs matches
+			RBAC   struct{ Code, Reason string }
 		}
 	}
 	if err := fetch(g.config.Client, req, &in); err != nil {
@@ -159,7 +165,11 @@ func (g *Gate) Check(ctx context.Context, t Token, q Question) (Answer, error) {
 			Reason: "Gatehouse gives no answer, and without one nothing is allowed.", cause: fmt.Errorf("ask gatehouse: %w", err),
 		}
 	}
-	return Answer{Allow: in.Allow, Code: in.Debug.RBAC.Code, Reason: in.Debug.RBAC.Reason}, nil
+	return Answer{Allow: in.Allow, Code: in.Debug.RBAC.Code, Reason: cmp.Or(in.Debug.RBAC.Reason, in.Debug.Reason)}, nil
+}
+
+func denied(a Answer) *Refusal {
+	return &Refusal{Status: http.StatusForbidden, Code: cmp.Or(a.Code, "denied"), Reason: cmp.Or(a.Reason, "Gatehouse denies it.")}
 }
 
 // A Refusal is why a request does not come through.

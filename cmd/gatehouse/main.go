@@ -24,12 +24,13 @@ const (
 )
 
 type cli struct {
-	Serve   serveCommand   `cmd:"" help:"Run the server: webhooks in, permissions out."`
-	Demo    demoCommand    `cmd:"" help:"Run everything with a stand-in Logto and a sample application, on a temporary directory."`
-	Logto   logtoCommand   `cmd:"" help:"Connect Logto."`
-	Doctor  doctorCommand  `cmd:"" help:"Name what is wrong with a running server and its Logto, with the remedy."`
-	Sync    syncCommand    `cmd:"" help:"Show, check and restore that everything is as in Logto."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve   serveCommand       `cmd:"" help:"Run the server: webhooks in, permissions out."`
+	Demo    demoCommand        `cmd:"" help:"Run everything with a stand-in Logto and a sample application, on a temporary directory."`
+	Logto   logtoCommand       `cmd:"" help:"Connect Logto."`
+	Doctor  doctorCommand      `cmd:"" help:"Name what is wrong with a running server and its Logto, with the remedy."`
+	Sync    syncCommand        `cmd:"" help:"Show, check and restore that everything is as in Logto."`
+	Forward forwardAuthCommand `cmd:"" name:"forward-auth" help:"Answer nginx, Traefik or Caddy whether a request may pass, by its Logto token."`
+	Version versionCommand     `cmd:"" help:"Print the version."`
 
 	LogFormat string `help:"How to write the log (to standard error): text or json." enum:"text,json" default:"text" env:"GATEHOUSE_LOG_FORMAT"`
 	LogLevel  string `help:"What to log: debug, info, warn or error; otherwise info, and warn in the demo." placeholder:"LEVEL" enum:",debug,info,warn,error" default:"" env:"GATEHOUSE_LOG_LEVEL"`
@@ -46,7 +47,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c,
 		kong.Name("gatehouse"),
 		kong.Description("Turns Logto sign-ins into enforceable permissions: one binary, self-hosted, nobody lost on the way."),
-		kong.Vars{"listen": defaultListen, "data_dir": defaultDataDir, "decision_log": defaultLog, "sweep_every": defaultSweep, "jit": defaultJIT},
+		kong.Vars{"listen": defaultListen, "forward_listen": defaultForwardListen, "data_dir": defaultDataDir, "decision_log": defaultLog, "sweep_every": defaultSweep, "jit": defaultJIT},
 		kong.Writers(stdout, stderr),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
