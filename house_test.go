@@ -79,6 +79,19 @@ func TestArrowsPointDown(t *testing.T) {
 	}
 }
 
+// TestTheMiddlewareIsForOthers: what services import carries no room with it.
+func TestTheMiddlewareIsForOthers(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./gatehousehttp").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dep := range strings.FieldsSeq(string(out)) {
+		if strings.HasPrefix(dep, module+"/internal/") {
+			t.Errorf("gatehousehttp depends on %s", dep)
+		}
+	}
+}
+
 // TestNoCircles checks the plan itself: no room reaches itself.
 func TestNoCircles(t *testing.T) {
 	var reaches func(from, to string, seen map[string]bool) bool

@@ -1,0 +1,12 @@
+import { may, who } from '../../../lib/access';
+
+export async function GET() {
+  const claims = await who();
+  if (!claims) {
+    return Response.json({ error: 'not_signed_in', reason: 'Sign in first.' }, { status: 401 });
+  }
+  if (!(await may(claims, 'view', 'reports'))) {
+    return Response.json({ error: 'denied', reason: 'You may not view the reports.' }, { status: 403 });
+  }
+  return Response.json({ for: claims.sub, reports: ['Revenue', 'Renewals', 'Support load'] });
+}
