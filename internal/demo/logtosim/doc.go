@@ -1,7 +1,7 @@
 // Package logtosim is a stand-in for Logto: OpenID Connect as Logto's SDKs use it,
 // the part of its Management API that is about people, roles, organizations and
-// hooks, its webhooks, and a page on which people sign up and sign in. The demo, the tests and the crash
-// tests talk to it as they would to the real one.
+// hooks, its webhooks, and a page on which people sign up and sign in. The demo,
+// the tests and the crash tests talk to it as they would to the real one.
 //
 //	Management API ─┐
 //	page (a person) ─┼─▶ Sim ─▶ state in memory, one lock
