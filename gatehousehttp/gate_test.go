@@ -9,7 +9,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -181,6 +183,52 @@ func TestABadTokenIsRefused(t *testing.T) {
 	refused(t, "expired", send(s, "GET", "/reports", "Bearer "+good), http.StatusUnauthorized, "invalid_token")
 	h.offset.Store(-int64(time.Minute))
 	refused(t, "of the future", send(s, "GET", "/reports", "Bearer "+good), http.StatusUnauthorized, "invalid_token")
+}
+
+// TestAnIDTokenIsNoAccessToken, even for a gate whose audience is the application.
+func TestAnIDTokenIsNoAccessToken(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const back = "http://app.example/callback"
+	h.Sim.Register(logtosim.Registration{ID: spa, Secret: "secret", RedirectURIs: []string{back}})
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var at *url.URL
+	browser := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if at = r.URL; at.Host == "app.example" {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	post := func(path string, form url.Values) *http.Response {
+		resp, err := browser.PostForm(h.Logto+path, form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = resp.Body.Close() })
+		return resp
+	}
+	q := url.Values{"client_id": {spa}, "redirect_uri": {back}, "response_type": {"code"}, "scope": {"openid"}}
+	resp, err := browser.Get(h.Logto + "/oidc/auth?" + q.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	post("/people/"+ann+"/sign-in", url.Values{"interaction": {at.Query().Get("interaction")}})
+	answer := post("/oidc/token", url.Values{
+		"grant_type": {"authorization_code"}, "code": {at.Query().Get("code")}, "redirect_uri": {back}, "client_id": {spa}, "client_secret": {"secret"},
+	})
+	var tokens struct {
+		ID string `json:"id_token"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&tokens); err != nil || tokens.ID == "" {
+		t.Fatalf("got %s and %v, want an ID token", answer.Status, err)
+	}
+	c := h.config()
+	c.Audience = spa
+	refused(t, "an ID token", send(service(t, c), "GET", "/reports", "Bearer "+tokens.ID), http.StatusUnauthorized, "invalid_token")
 }
 
 // otherKey is a token of Ann by another Logto that says it is this one.
