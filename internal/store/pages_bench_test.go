@@ -142,6 +142,14 @@ func questions(d *directory.Directory) []question {
 	add("tuples", 30, tuples(directory.TupleQuery{}), of(*crowdSize)...)
 	add("users in a tenant", 30, users(directory.UserFilter{Tenant: "t7"}), 0)
 	add("users whose key contains", 1, users(directory.UserFilter{Search: fmt.Sprint("user-", *crowdSize/2+3)}), 0)
+	add("users whose key contains much", 30, users(directory.UserFilter{Search: "USER-1"}), 0, *crowdSize/10)
+	add("users whose key begins so", 30, users(directory.UserFilter{Search: "user-9", Match: directory.StartsWith}), 0)
+	add("users whose key contains, in a tenant", 1, users(directory.UserFilter{Search: fmt.Sprint("user-", *crowdSize/2+7), Tenant: "t7"}), 0)
+	add("tenants whose key contains", 30, func(ctx context.Context, p directory.Page) (int, int, error) {
+		list, total, err := d.Tenants(ctx, crowded, directory.TextFilter{Search: "t12"}, p)
+		return len(list), total, err
+	}, 0)
+	add("instances whose key contains, of a type", 30, instances(directory.InstanceQuery{Search: []string{"34"}, Resource: "doc"}), 0, *crowdSize/100)
 	add("assignments of a user", 3, assignments(directory.AssignmentQuery{Users: []authz.Ident{"user-7777"}}), 0)
 	add("assignments of a hundred users", 30, assignments(directory.AssignmentQuery{Users: hundred()}), 0)
 	add("assignments in a tenant", 30, assignments(directory.AssignmentQuery{Tenants: []authz.Ident{"t7"}}), 0)

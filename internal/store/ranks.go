@@ -147,11 +147,18 @@ type span struct {
 	skip     int
 }
 
+// A count says how many rows of a list have numbers of a bucket.
+type count struct{ bucket, n int64 }
+
+// counts are those of l, by bucket.
+func (v view) counts(ctx context.Context, l list) ([]count, error) {
+	return sqldb.All(ctx, v.q, func(r *sql.Rows) (c count, err error) { return c, r.Scan(&c.bucket, &c.n) },
+		`SELECT bucket, n FROM row_counts WHERE env_id = $1 AND list = $2 ORDER BY bucket`, v.env, l)
+}
+
 // span finds the rows of a page of l, and how many rows l has.
 func (v view) span(ctx context.Context, l list, p directory.Page) (s span, total int, err error) {
-	type count struct{ bucket, n int64 }
-	counts, err := sqldb.All(ctx, v.q, func(r *sql.Rows) (c count, err error) { return c, r.Scan(&c.bucket, &c.n) },
-		`SELECT bucket, n FROM row_counts WHERE env_id = $1 AND list = $2 ORDER BY bucket`, v.env, l)
+	counts, err := v.counts(ctx, l)
 	found := false
 	for _, c := range counts {
 		before := total
