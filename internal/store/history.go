@@ -134,7 +134,8 @@ func belonging(env authz.EnvID, c authz.Change) []taking {
 	case authz.DeleteInstance:
 		node := c.Node.String()
 		return []taking{onThings.of(env, "node = ?", node), relations.of(env, "object = ?", node),
-			relations.of(env, "subject = ? AND object <> ?", node, node), invited.of(env, "node = ?", node)}
+			relations.of(env, "subject = ? AND object <> ?", node, node),
+			invited.of(env, "node IN (SELECT i.node FROM instances i WHERE i.env_id = ? AND i.node = ?)", env, node)}
 	case authz.DeleteConditionSet:
 		return []taking{rules.of(env, "user_set = ? OR resource_set = ?", c.Key, c.Key)}
 	default:

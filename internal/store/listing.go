@@ -15,7 +15,7 @@ import (
 
 // View implements [directory.Store].
 func (s *Store) View(ctx context.Context, env authz.EnvID, f func(context.Context, directory.Listing) error) error {
-	return s.db.View(ctx, func(tx *sql.Tx) error { return f(ctx, view{q: tx, env: env, texts: &s.texts}) })
+	return s.db.View(ctx, func(tx *sql.Tx) error { return f(ctx, view{q: tx, env: env, kept: &s.kept}) })
 }
 
 // A listing is a query for rows of one list: all of them, or those of a filter.
@@ -172,33 +172,23 @@ func matching[T any](ctx context.Context, v view, table, columns, order string, 
 }
 
 func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Page) ([]authz.User, int, error) {
-	w := where{}
-	w.add("env_id = ?", v.env)
-	few := true
-	switch {
-	case f.Role != "" && f.Tenant != "":
-		w.add(`key IN (SELECT user_key FROM assignments WHERE env_id = ? AND role_key = ? AND tenant_key = ?)`, v.env, f.Role, f.Tenant)
-	case f.Role != "":
-		w.add(`key IN (SELECT user_key FROM assignments WHERE env_id = ? AND role_key = ?)`, v.env, f.Role)
-	case f.Tenant != "":
-		w.add(`key IN (
-			SELECT user_key FROM assignments WHERE env_id = ? AND tenant_key = ?
-			UNION SELECT user_key FROM instance_assignments WHERE env_id = ? AND tenant_key = ?
-			UNION SELECT user_key FROM memberships WHERE env_id = ? AND tenant_key = ?)`, v.env, f.Tenant, v.env, f.Tenant, v.env, f.Tenant)
-	default:
-		few = false
-	}
-	if f.On != (authz.Node{}) {
-		w.add(`key IN (SELECT user_key FROM instance_assignments a WHERE a.env_id = ? AND a.node = ? AND a.role_key = ?)`, v.env, f.On.String(), f.OnRole)
-	}
-	if f.Roleless {
-		w.add(`NOT EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)
-			AND NOT EXISTS (SELECT 1 FROM instance_assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)`)
-	}
-	q := listing[authz.User]{list: userList, table: "users", columns: userColumns, where: w, few: few, scan: scanUser}
-	q.unindexed = f.Roleless
+	q := listing[authz.User]{list: userList, table: "users", columns: userColumns, where: v.all(), scan: scanUser}
 	if f.Search != "" {
 		q.search = searchFor(f.Match, f.Search)
+	}
+	holding := f.Role != "" || f.Tenant != "" || f.Roleless
+	if holding && f.On == (authz.Node{}) {
+		numbers, total, err := v.usersOf(ctx, f, q.search, p)
+		if err != nil {
+			return nil, 0, err
+		}
+		rows, err := q.numbered(ctx, v, numbers)
+		return rows, total, err
+	}
+	if f.On != (authz.Node{}) {
+		userHolds(&q.where, f)
+		q.where.add(`key IN (SELECT user_key FROM instance_assignments a WHERE a.env_id = ? AND a.node = ? AND a.role_key = ?)`, v.env, f.On.String(), f.OnRole)
+		q.few = true
 	}
 	return q.page(ctx, v, p)
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"sort"
@@ -18,7 +19,7 @@ import (
 type searchText struct {
 	revision authz.Revision
 	blocks   []*searchBlock // by bucket; none is empty
-	fresh    int            // blocks that the text it was made from does not have
+	news     int            // bytes of blocks that the text it was made from does not have
 }
 
 // A searchBlock is the rows of one bucket, by number. The text of a row is its
@@ -62,13 +63,18 @@ func appendLower(b, text []byte) []byte {
 	return b
 }
 
-// size is how many bytes of memory the text of t takes.
+func (t *searchText) at() authz.Revision { return t.revision }
+
 func (t *searchText) size() (n int) {
 	for _, b := range t.blocks {
-		n += cap(b.text) + 4*cap(b.ends) + 2*cap(b.slots)
+		n += b.size()
 	}
 	return n
 }
+
+func (t *searchText) fresh() int { return t.news }
+
+func (b *searchBlock) size() int { return len(b.text) + 4*len(b.ends) + 2*len(b.slots) }
 
 // block is the block of a bucket, nil if there is none.
 func (t *searchText) block(bucket int64) *searchBlock {
@@ -233,4 +239,28 @@ func (t *searchText) selects(s search, number int64) bool {
 		at := bytes.Index(row, needle)
 		return at >= 0 && s.selects(row, at, len(needle))
 	})
+}
+
+// fewNumbers are looked up one by one rather than all that is found.
+const fewNumbers = 20_000
+
+// among are those of numbers, which stand in order, whose rows s selects.
+func (t *searchText) among(s search, numbers []int64) (selected []int64) {
+	if len(numbers) <= fewNumbers {
+		for _, n := range numbers {
+			if t.selects(s, n) {
+				selected = append(selected, n)
+			}
+		}
+		return selected
+	}
+	found, _ := t.page(s, directory.Page{Limit: math.MaxInt})
+	for _, n := range found {
+		at, there := slices.BinarySearch(numbers, n)
+		if there {
+			selected = append(selected, n)
+		}
+		numbers = numbers[at:]
+	}
+	return selected
 }

@@ -39,8 +39,28 @@ func randomSearched(rng *rand.Rand) []authz.Change {
 	user, tenant := authz.UserKey(fmt.Sprint(letters[n%3], n)), authz.TenantKey(fmt.Sprint(letters[n%4], n))
 	node := authz.Node{Type: []authz.ResourceKey{"doc", "Doc"}[n%2], Key: fmt.Sprint(letters[n%3], n)}
 	name := func() string { return randomName(rng, 4) }
-	switch rng.IntN(8) {
+	held := authz.Assignment{ID: randomID(rng), User: user, Role: authz.RoleKey([]string{"r", "s"}[rng.IntN(2)]), Tenant: "default", GivenBy: []authz.Giver{authz.ByAPI}}
+	switch rng.IntN(12) {
+	case 8:
+		return []authz.Change{authz.DeleteAssignment{User: user, Role: held.Role, Tenant: "default"}}
+	case 9:
+		if rng.IntN(3) == 0 {
+			return []authz.Change{authz.DeleteRole{Key: held.Role}, authz.PutRole{Role: authz.Role{Key: held.Role, ID: authz.ID(held.Role)}}}
+		}
+		return []authz.Change{authz.PutUser{User: authz.User{Key: user, ID: authz.ID("u" + user)}}, authz.PutAssignment{Assignment: held}}
+	case 10:
+		return []authz.Change{authz.DeleteMembership{User: user, Tenant: "default"}}
+	case 11:
+		node := authz.Node{Type: "doc", Key: "a/b/1"}
+		held.Role, held.Instance = "on", node
+		return []authz.Change{
+			authz.PutInstance{Instance: authz.Instance{Node: node, ID: "i", Tenant: "default"}},
+			authz.PutUser{User: authz.User{Key: user, ID: authz.ID("u" + user)}}, authz.PutAssignment{Assignment: held},
+		}
 	case 0:
+		if rng.IntN(4) == 0 {
+			return []authz.Change{authz.DeleteInstance{Node: authz.Node{Type: "doc", Key: "a/b/1"}}}
+		}
 		return []authz.Change{authz.DeleteUser{Key: user}}
 	case 1:
 		if rng.IntN(3) == 0 {
@@ -84,13 +104,23 @@ func searchesAgree(ctx context.Context, l directory.Listing, rng *rand.Rand) err
 	if rng.IntN(3) == 0 {
 		f.Tenant = "default"
 	}
-	everybody, _, err := l.Users(ctx, directory.UserFilter{Tenant: f.Tenant, Roleless: f.Roleless}, all)
+	if rng.IntN(3) == 0 {
+		f.Role = "r"
+	}
+	if rng.IntN(3) == 0 {
+		f.Search = ""
+	}
+	everybody, _, err := l.Users(ctx, directory.UserFilter{}, all)
+	if err != nil {
+		return err
+	}
+	holds, err := holders(ctx, l, f)
 	if err != nil {
 		return err
 	}
 	got, total, err := l.Users(ctx, f, p)
 	if err := agree(fmt.Sprintf("users %+v", f), got, total, err, p, everybody, func(u authz.User) bool {
-		return stands(match, text, string(u.Key), u.Email, u.FirstName, u.LastName)
+		return holds(u.Key) && (f.Search == "" || stands(match, text, string(u.Key), u.Email, u.FirstName, u.LastName))
 	}); err != nil {
 		return err
 	}
@@ -105,6 +135,37 @@ func searchesAgree(ctx context.Context, l directory.Listing, rng *rand.Rand) err
 		return err
 	}
 	return instancesAgree(ctx, l, rng, p)
+}
+
+// holders says of whom f selects what they hold, by reading all that is held.
+func holders(ctx context.Context, l directory.Listing, f directory.UserFilter) (func(authz.UserKey) bool, error) {
+	roles, _, err := l.Assignments(ctx, directory.AssignmentFilter{}, all)
+	if err != nil {
+		return nil, err
+	}
+	somewhere, selected := map[authz.UserKey]bool{}, map[authz.UserKey]bool{}
+	var users []authz.UserKey
+	for _, a := range roles {
+		somewhere[a.User] = true
+		inTenant := f.Tenant == "" || a.Tenant == f.Tenant
+		ofRole := f.Role == "" || a.Instance == (authz.Node{}) && a.Role == f.Role
+		if inTenant && ofRole {
+			selected[a.User] = true
+		}
+		users = append(users, a.User)
+	}
+	for n := range 40 {
+		users = append(users, authz.UserKey(fmt.Sprint(letters[n%3], n)))
+	}
+	members, err := l.Memberships(ctx, users)
+	for _, m := range members {
+		if f.Role == "" && m.Tenant == f.Tenant {
+			selected[m.User] = true
+		}
+	}
+	return func(u authz.UserKey) bool {
+		return (f.Tenant == "" && f.Role == "" || selected[u]) && (!f.Roleless || !somewhere[u])
+	}, err
 }
 
 func instancesAgree(ctx context.Context, l directory.Listing, rng *rand.Rand, p directory.Page) error {
@@ -154,7 +215,9 @@ func agree[T any](what string, got []T, total int, err error, p directory.Page, 
 // more than one block of what is searched.
 func searchable(t *testing.T, s *store.Store, users int) {
 	t.Helper()
-	changes := []authz.Change{authz.PutResource{Resource: authz.Resource{Key: "doc", ID: "d"}}, authz.PutResource{Resource: authz.Resource{Key: "Doc", ID: "D"}}}
+	roles := []authz.ResourceRole{{Key: "on", ID: "on"}}
+	changes := []authz.Change{authz.PutRole{Role: authz.Role{Key: "r", ID: "r"}}, authz.PutRole{Role: authz.Role{Key: "s", ID: "s"}},
+		authz.PutResource{Resource: authz.Resource{Key: "doc", ID: "d", Roles: roles}}, authz.PutResource{Resource: authz.Resource{Key: "Doc", ID: "D"}}}
 	for i := range users {
 		key := authz.UserKey(fmt.Sprintf("User-%d", i))
 		changes = append(changes, authz.PutUser{User: authz.User{Key: key, ID: authz.ID(key), LastName: "b"}})
