@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,23 +57,32 @@ func newTally(tx *sql.Tx, env authz.EnvID) *tally {
 }
 
 // put runs an INSERT of one row of l that takes the row's number as its last
-// argument and keeps the number of a row that is there.
-func (t *tally) put(ctx context.Context, l list, insert string, args ...any) error {
+// argument. Where conflict says that it is there, update says what is kept of this
+// one; the row keeps its number.
+//
+// SQLite would write what RETURNING is about to change into a journal of the
+// statement, which costs as much as the row.
+func (t *tally) put(ctx context.Context, l list, insert, conflict, update string, args ...any) error {
 	n, err := t.number(ctx, l)
 	if err != nil {
 		return err
 	}
-	var kept int64
-	err = t.tx.QueryRowContext(ctx, insert+` RETURNING seq`, append(args, n)...).Scan(&kept)
-	if errors.Is(err, sql.ErrNoRows) { // it was there, and nothing is to be kept of this one
-		return nil
-	}
-	if err != nil || kept != n {
+	args = append(args, n)
+	done, err := t.tx.ExecContext(ctx, insert+conflict+` DO NOTHING`, args...)
+	if err != nil {
 		return err
 	}
-	t.next[l] = n + 1
-	t.delta[bucket{l, n / bucketSize}]++
-	return nil
+	switch put, err := done.RowsAffected(); {
+	case err != nil:
+		return err
+	case put > 0:
+		t.next[l] = n + 1
+		t.delta[bucket{l, n / bucketSize}]++
+		return nil
+	case update == "":
+		return nil
+	}
+	return execute(ctx, t.tx, insert+conflict+update, args...)
 }
 
 // number is the number of the next row of l.
