@@ -36,8 +36,9 @@ var migrations embed.FS
 
 // A Store keeps everything. It is safe for concurrent use.
 type Store struct {
-	db  *sqldb.DB
-	now func() time.Time
+	db   *sqldb.DB
+	now  func() time.Time
+	kept keeping
 }
 
 // Open opens the database that url names ("sqlite:path" or "postgres://…") and

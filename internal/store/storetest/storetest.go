@@ -41,6 +41,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"UsersAreListedSearchedAndPaged":   usersListed,
 		"AssignmentsAreListedTogether":     assignmentsListed,
 		"InstancesAndTuplesAreFiltered":    relatedListed,
+		"SearchingIsReadingEverything":     searchingIsReading,
+		"SearchesSeeTheirMoment":           searchesSeeTheirMoment,
 		"InvitesAndMembersGoWithTheirs":    membersGo,
 		"PagesAreTheWholeList":             pagesAreTheWhole,
 		"PagesReachAcrossManyRows":         pagesOfManyRows,
