@@ -67,7 +67,8 @@ type asked struct {
 // of drawn histories, whether its commits are folded one by one or at once.
 // GATEHOUSE_TEST_TRIPLES asks for more questions than the usual ones.
 func TestTheEngineAgreesWithTheSecondEngine(t *testing.T) {
-	soak(t)                   // sets flags, so nothing runs beside it
+	soak(t) // sets flags, so nothing runs beside it
+
 	toEvery := map[bool]int{} // answers that tuples to every instance of a type decide, by whether it is stored
 	count, allowed, operators, decided := 0, map[authz.Model]int{}, map[string]*outcomes{}, map[authz.Setting]int{}
 	rapid.Check(t, func(rt *rapid.T) {

@@ -204,7 +204,12 @@ func (w *worlds) fact(t *rapid.T, s *second) authz.Change {
 				tuple.Subject.Type = r.Subject
 			}
 		}
-		if chance(t, 8) {
+		if chance(t, 30) {
+			for range wKeys { // the subject says in which tenant, so one that is there
+				if _, there := s.instances[tuple.Subject]; !there {
+					tuple.Subject.Key = one(t, wKeys)
+				}
+			}
 			tuple.Object.Key, tuple.Tenant = authz.EveryKey, s.instances[tuple.Subject].Tenant
 		}
 		return authz.PutTuple{Tuple: tuple}
