@@ -296,7 +296,7 @@ func (s *second) everywhere(u authz.UserKey, asked authz.Node, tenant authz.Tena
 func (s *second) derivable(t authz.Tuple, held []authz.RoleKey, direct bool) (roles []authz.RoleKey) {
 	for _, role := range s.resources[t.Object.Type].Roles {
 		for _, d := range role.Derivations {
-			if d.On == t.Subject.Type && d.Through == t.Relation && slices.Contains(held, d.Role) && !(direct && (role.NoDirectRoles || d.NoDirectRoles)) {
+			if d.On == t.Subject.Type && d.Through == t.Relation && slices.Contains(held, d.Role) && (!direct || !role.NoDirectRoles && !d.NoDirectRoles) {
 				roles = append(roles, role.Key)
 			}
 		}

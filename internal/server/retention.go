@@ -15,12 +15,13 @@ const (
 	sweepEvery  = time.Hour
 )
 
-// forget deletes commits and deliveries that are too old, until ctx ends.
+// forget deletes commits, requests and deliveries that are too old, until ctx ends.
 func (s *Server) forget(ctx context.Context) error {
 	forget, sweep := time.NewTicker(forgetEvery), time.NewTicker(sweepEvery)
 	defer forget.Stop()
 	defer sweep.Stop()
 	s.tidy(ctx, "commits", s.config.History, s.store.Forget)
+	s.tidy(ctx, "requests", s.config.History, s.store.ForgetRequests)
 	s.tidy(ctx, "deliveries", s.config.Deliveries, s.store.Sweep)
 	for {
 		select {
@@ -28,6 +29,7 @@ func (s *Server) forget(ctx context.Context) error {
 			return nil
 		case <-forget.C:
 			s.tidy(ctx, "commits", s.config.History, s.store.Forget)
+			s.tidy(ctx, "requests", s.config.History, s.store.ForgetRequests)
 		case <-sweep.C:
 			s.tidy(ctx, "deliveries", s.config.Deliveries, s.store.Sweep)
 		}

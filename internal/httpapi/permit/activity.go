@@ -18,27 +18,13 @@ import (
 
 func (a *API) mountActivity(mux Mux) {
 	for pattern, h := range map[string]keyHandler{
-		"GET /v2/activity":                            a.listActivity,
-		"GET /v2/activity/types":                      activityTypes,
-		"GET /v2/deprecated/activity":                 a.listActivityUnlimited,
-		"GET /v2/deprecated/activity/types":           activityTypes,
-		"GET /v2/history":                             noRequests,
-		"GET /v2/history/{event}":                     noRequests,
-		"GET /v2/history/{event}/request":             noRequests,
-		"GET /v2/history/{event}/response":            noRequests,
-		"GET /v2/deprecated/history":                  noRequests,
-		"GET /v2/deprecated/history/{event}":          noRequests,
-		"GET /v2/deprecated/history/{event}/request":  noRequests,
-		"GET /v2/deprecated/history/{event}/response": noRequests,
+		"GET /v2/activity":                  a.listActivity,
+		"GET /v2/activity/types":            activityTypes,
+		"GET /v2/deprecated/activity":       a.listActivityUnlimited,
+		"GET /v2/deprecated/activity/types": activityTypes,
 	} {
 		mux.Handle(pattern, httpapi.Handle(a.working(access.EnvironmentLevel, needed, h), a.render))
 	}
-}
-
-// noRequests: methods, paths, bodies and addresses of requests are not kept, and a
-// history of requests made up from what they changed would not be one.
-func noRequests(http.ResponseWriter, *http.Request, access.Key) error {
-	return authz.Errorf(authz.Unsupported, "Gatehouse keeps what was changed, not the requests: see /v2/activity, and /console/v1/projects/{proj}/envs/{env}/changes for values before and after")
 }
 
 type activityRead struct {
@@ -216,11 +202,14 @@ func (a *API) actorsOf(ctx context.Context, k access.Key, envs []authz.EnvID, f 
 	}
 	actors, err := a.Keys.Actors(ctx, k.Organization, said)
 	return slices.DeleteFunc(said, func(s string) bool {
-		by := actors[s]
-		return len(f.types) > 0 && !slices.Contains(f.types, typeOf(by)) ||
-			len(f.ids) > 0 && (by.Key == "" || !named(f.ids, by.Key)) ||
-			!strings.Contains(strings.ToLower(by.Name), strings.ToLower(f.name))
+		return !f.selects(actors[s])
 	}), err
+}
+
+func (f actorFilter) selects(by access.Actor) bool {
+	return (len(f.types) == 0 || slices.Contains(f.types, typeOf(by))) &&
+		(len(f.ids) == 0 || by.Key != "" && named(f.ids, by.Key)) &&
+		strings.Contains(strings.ToLower(by.Name), strings.ToLower(f.name))
 }
 
 func typeOf(a access.Actor) string {
