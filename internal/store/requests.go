@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
@@ -11,16 +13,24 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
 )
 
+// requestsAtOnce is how many requests one statement writes.
+const requestsAtOnce = 50
+
 // AppendRequests implements [access.RequestStore].
 func (s *Store) AppendRequests(ctx context.Context, list []access.Request) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, r := range list {
-			err := execute(ctx, tx, `
-				INSERT INTO requests (id, organization_id, project_id, env_id, key_id, at, needs, method, path, status, request_id, client, body, answer)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-				r.ID, r.Reach.Organization, r.Reach.Project, r.Reach.Environment, r.Key, micros(r.At), r.Needs, r.Method, r.Path, r.Status,
-				r.RequestID, r.Client, r.Body, r.Answer)
-			if err != nil {
+		for some := range slices.Chunk(list, requestsAtOnce) {
+			var rows []string
+			var args []any
+			for _, r := range some {
+				var row where
+				row.args = args
+				row.add("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+					r.ID, r.Reach.Organization, r.Reach.Project, r.Reach.Environment, r.Key, micros(r.At), r.Needs, r.Method, r.Path, r.Status,
+					r.RequestID, r.Client, r.Body, r.Answer)
+				rows, args = append(rows, row.text()), row.args
+			}
+			if err := execute(ctx, tx, `INSERT INTO requests (`+requestColumns+`, body, answer) VALUES `+strings.Join(rows, ", "), args...); err != nil {
 				return err
 			}
 		}
@@ -115,7 +125,9 @@ func (s *Store) ForgetRequests(ctx context.Context, before time.Time) error {
 	for {
 		var n int64
 		err := s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
-			done, err := tx.ExecContext(ctx, `DELETE FROM requests WHERE id IN (SELECT id FROM requests WHERE at < $1 ORDER BY at LIMIT $2)`,
+			done, err := tx.ExecContext(ctx, `
+				DELETE FROM requests WHERE id IN (
+					SELECT id FROM requests WHERE organization_id IN (SELECT id FROM organizations) AND at < $1 LIMIT $2)`,
 				before.UnixMicro(), forgottenRequests)
 			if err != nil {
 				return err

@@ -19,7 +19,5 @@ CREATE TABLE requests (
 	body            TEXT   NOT NULL,  -- without secrets
 	answer          TEXT   NOT NULL
 );
-CREATE INDEX requests_by_age ON requests (at);
 CREATE INDEX requests_by_organization ON requests (organization_id, at, id);
-CREATE INDEX requests_by_project ON requests (organization_id, project_id, at, id);
 CREATE INDEX requests_by_environment ON requests (organization_id, env_id, at, id);

@@ -17,11 +17,15 @@ import (
 // what they are asked for, and are forgotten by their age.
 func requestsKept(t *testing.T, s *store.Store) {
 	ctx := t.Context()
+	home, _, err := s.EnvironmentByID(ctx, Env)
+	if err != nil {
+		t.Fatal(err)
+	}
 	at := func(n int) time.Time { return time.UnixMicro(int64(n) * 1000).UTC() }
 	var all []access.Request
 	for i, reach := range []access.Reach{
-		{Organization: "o", Project: "p", Environment: "e"}, {Organization: "o", Project: "p", Environment: "e"},
-		{Organization: "o", Project: "p", Environment: "f"}, {Organization: "o", Project: "q"}, {Organization: "o"}, {Organization: "x", Project: "p", Environment: "e"},
+		{Organization: home.Organization, Project: "p", Environment: "e"}, {Organization: home.Organization, Project: "p", Environment: "e"},
+		{Organization: home.Organization, Project: "p", Environment: "f"}, {Organization: home.Organization, Project: "q"}, {Organization: home.Organization}, {Organization: "x", Project: "p", Environment: "e"},
 	} {
 		all = append(all, access.Request{
 			ID: authz.ID(fmt.Sprint(i)), At: at(i), Key: authz.ID("k" + fmt.Sprint(i%2)), Needs: access.Write, Reach: reach,
@@ -32,12 +36,12 @@ func requestsKept(t *testing.T, s *store.Store) {
 	if err := s.AppendRequests(ctx, all); err != nil {
 		t.Fatal(err)
 	}
-	org := access.Reach{Organization: "o"}
+	org := access.Reach{Organization: home.Organization}
 	yes, no := true, false
 	for want, f := range map[string]access.RequestFilter{
 		"4 3 2 1 0 of 5": {Within: org},
-		"2 1 0 of 3":     {Within: access.Reach{Organization: "o", Project: "p"}},
-		"1 0 of 2":       {Within: access.Reach{Organization: "o", Project: "p", Environment: "e"}},
+		"2 1 0 of 3":     {Within: access.Reach{Organization: home.Organization, Project: "p"}},
+		"1 0 of 2":       {Within: access.Reach{Organization: home.Organization, Project: "p", Environment: "e"}},
 		"5 of 1":         {Within: access.Reach{Organization: "x"}},
 		"3 of 1":         {Within: org, Projects: []authz.ID{"q", "r"}},
 		"2 of 1":         {Within: org, Environments: []authz.EnvID{"f"}, Projects: []authz.ID{"p"}},
@@ -49,7 +53,7 @@ func requestsKept(t *testing.T, s *store.Store) {
 		"4 2 1 of 3":     {Within: org, Statuses: []int{409, 204}},
 		"0 of 1":         {Within: org, Clients: []string{"::0"}},
 		"3 2 of 2":       {Within: org, From: at(2), To: at(3)},
-		" of 0":          {Within: access.Reach{Organization: "o", Project: "q", Environment: "e"}},
+		" of 0":          {Within: access.Reach{Organization: home.Organization, Project: "q", Environment: "e"}},
 	} {
 		list, err := s.Requests(ctx, f, 0, 9)
 		n, err2 := s.CountRequests(ctx, f, 9)
@@ -66,7 +70,7 @@ func requestsKept(t *testing.T, s *store.Store) {
 	if diff := cmp.Diff(all[1], got, cmpopts.IgnoreUnexported(access.Request{})); err != nil || !ok || diff != "" {
 		t.Errorf("%v %v (-put +read)\n%s", ok, err, diff)
 	}
-	if _, ok, err := s.Request(ctx, access.Reach{Organization: "o", Project: "q"}, "1"); ok || err != nil {
+	if _, ok, err := s.Request(ctx, access.Reach{Organization: home.Organization, Project: "q"}, "1"); ok || err != nil {
 		t.Errorf("%v %v: a request of another project is shown", ok, err)
 	}
 	if keys, err := s.Requesters(ctx, all[1].Reach); err != nil || len(keys) != 2 {
