@@ -11,16 +11,15 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
-	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
 func (a *API) mountActivity(mux Mux) {
 	for pattern, h := range map[string]keyHandler{
-		"GET /v2/activity":                  a.listActivity,
+		"GET /v2/activity":                  upToLimit(a.activity),
 		"GET /v2/activity/types":            activityTypes,
-		"GET /v2/deprecated/activity":       a.listActivityUnlimited,
+		"GET /v2/deprecated/activity":       unlimited(a.activity),
 		"GET /v2/deprecated/activity/types": activityTypes,
 	} {
 		mux.Handle(pattern, httpapi.Handle(a.working(access.EnvironmentLevel, needed, h), a.render))
@@ -75,27 +74,6 @@ func activityTypes(w http.ResponseWriter, _ *http.Request, _ access.Key) error {
 	}
 	return httpapi.Write(w, http.StatusOK, out)
 }
-
-func (a *API) listActivity(w http.ResponseWriter, r *http.Request, k access.Key) error {
-	rows, total, page, err := a.activity(r, k, decision.MostListed)
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, limited[activityRead]{
-		Data: rows, TotalCount: total, PageCount: page.Count(total), PaginationCount: min(total, decision.MostListed),
-	})
-}
-
-func (a *API) listActivityUnlimited(w http.ResponseWriter, r *http.Request, k access.Key) error {
-	rows, total, page, err := a.activity(r, k, furthest)
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, paginate(rows, total, page))
-}
-
-// furthest is how many rows pages of the listing without a limit reach.
-const furthest = 100_000
 
 // activity is a page of what was changed in the environments that k reaches; pages
 // end, and counting does, after reach rows.

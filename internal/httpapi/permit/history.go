@@ -9,12 +9,11 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
-	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
 func (a *API) mountHistory(mux Mux) {
-	for prefix, list := range map[string]keyHandler{"GET /v2/history": a.listHistory, "GET /v2/deprecated/history": a.listHistoryUnlimited} {
+	for prefix, list := range map[string]keyHandler{"GET /v2/history": upToLimit(a.history), "GET /v2/deprecated/history": unlimited(a.history)} {
 		for path, h := range map[string]keyHandler{"": list, "/{event}": a.readEvent, "/{event}/request": a.readRequestBody, "/{event}/response": a.readResponseBody} {
 			mux.Handle(prefix+path, httpapi.Handle(a.working(access.EnvironmentLevel, needed, h), a.render))
 		}
@@ -45,24 +44,6 @@ type fullEventRead struct {
 	eventRead
 	RequestBody  *string `json:"request_body"`
 	ResponseBody *string `json:"response_body"`
-}
-
-func (a *API) listHistory(w http.ResponseWriter, r *http.Request, k access.Key) error {
-	rows, total, page, err := a.history(r, k, decision.MostListed)
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, limited[eventRead]{
-		Data: rows, TotalCount: total, PageCount: page.Count(total), PaginationCount: min(total, decision.MostListed),
-	})
-}
-
-func (a *API) listHistoryUnlimited(w http.ResponseWriter, r *http.Request, k access.Key) error {
-	rows, total, page, err := a.history(r, k, furthest)
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, paginate(rows, total, page))
 }
 
 // A historyFilter is what a listing of requests asks for.
