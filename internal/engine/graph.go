@@ -63,7 +63,10 @@ func (w *walk) has(n, role number) bool {
 		if len(derive) == 0 {
 			continue
 		}
-		every := w.s.toEvery(&o)
+		var every []edge
+		if w.s.every.len != 0 { // asked here, since the call would not be inlined
+			every = w.s.toEvery(&o)
+		}
 		for _, d := range derive {
 			if d.noDirect && w.s.anyLive(direct) {
 				continue
