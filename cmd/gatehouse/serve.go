@@ -59,7 +59,7 @@ type serveCommand struct {
 	DefaultTenant string `help:"Tenant in which a new user gets it." default:"default" env:"GATEHOUSE_DEFAULT_TENANT"`
 
 	DecisionLogRetention string `help:"How long decisions are kept, as 30d or 12h; 0 records none." default:"${decision_log}" env:"GATEHOUSE_DECISION_LOG_RETENTION"`
-	HistoryRetention     string `help:"How long commits and the history of changes are kept, as 365d or 12h; 0 is for ever." default:"0" env:"GATEHOUSE_HISTORY_RETENTION"`
+	HistoryRetention     string `help:"How long commits, the history of changes and the requests behind it are kept, as 365d or 12h; 0 is for ever." default:"0" env:"GATEHOUSE_HISTORY_RETENTION"`
 	DeliveryRetention    string `help:"How long webhook deliveries are kept that are not needed any more, as 30d or 12h; 0 is for ever." default:"0" env:"GATEHOUSE_DELIVERY_RETENTION"`
 }
 

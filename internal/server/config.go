@@ -46,7 +46,7 @@ type Config struct {
 
 	// DecisionLog is how long decisions are kept; 0 records none.
 	DecisionLog time.Duration
-	// History is how long commits and the history of changes are kept, Deliveries how
+	// History is how long commits, the history of changes and the requests behind it are kept, Deliveries how
 	// long what sources sent is, but for what is needed; 0 keeps them for ever.
 	History, Deliveries time.Duration
 

@@ -16,6 +16,7 @@ var (
 	deliveries = prometheus.NewDesc("gatehouse_deliveries_total", "Webhook deliveries since the start, by source and outcome.", []string{"source", "outcome"}, nil)
 	decisions  = prometheus.NewDesc("gatehouse_decisions_total", "Decisions since the start, by outcome.", []string{"outcome"}, nil)
 	records    = prometheus.NewDesc("gatehouse_decision_log_records_total", "Answers since the start that the decision log holds, or could not take.", []string{"outcome"}, nil)
+	kept       = prometheus.NewDesc("gatehouse_requests_kept_total", "Requests of the control plane since the start that wanted to change something and are kept, or could not be.", []string{"outcome"}, nil)
 	waiting    = prometheus.NewDesc("gatehouse_work_waiting", "Subjects that wait to be reconciled.", nil, nil)
 	failing    = prometheus.NewDesc("gatehouse_work_failing", "Subjects whose last reconcile failed and is tried again.", nil, nil)
 	followed   = prometheus.NewDesc("gatehouse_environments", "Environments that decisions are made in.", nil, nil)
@@ -31,7 +32,7 @@ var (
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, records, kept, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers} {
 		to <- d
 	}
 }
@@ -61,6 +62,10 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	recorded, missed := s.log.Counts()
 	counter(records, recorded, "recorded")
 	counter(records, missed, "missed")
+
+	recorded, missed = s.requests.Counts()
+	counter(kept, recorded, "recorded")
+	counter(kept, missed, "missed")
 
 	to <- prometheus.MustNewConstMetric(followed, prometheus.GaugeValue, float64(s.follower.Followed()))
 

@@ -45,6 +45,7 @@ type Server struct {
 	follower  *feed.Follower
 	decisions *decision.Service
 	log       *decision.Log // nil if decisions are not recorded
+	requests  *access.Requests
 	inbox     *ingest.Inbox
 	runner    *work.Runner
 	sweep     *ingest.Sweep     // nil if the source is not swept
@@ -148,6 +149,7 @@ func (s *Server) furnish(ctx context.Context) error {
 // wire connects the rooms.
 func (s *Server) wire(master access.Master) {
 	s.keys = &access.Keys{Store: s.store}
+	s.requests = &access.Requests{Store: s.store, Log: s.config.Log}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
 	if s.config.DecisionLog > 0 {
 		s.log = &decision.Log{Blocks: s.store, Keep: s.config.DecisionLog, Log: s.config.Log}
@@ -257,6 +259,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		return nil
 	})
 	group.Go(func() error { return s.follow(ctx, working) })
+	group.Go(func() error { return s.requests.Run(working) })
 	if s.log != nil {
 		group.Go(func() error { return s.log.Run(working) })
 	}

@@ -257,10 +257,16 @@ func putInstance(ctx context.Context, counts *tally, env authz.EnvID, i authz.In
 		env, i.Node.String(), i.Node.Type, i.ID, i.Tenant, jsonText(i.Attributes), micros(i.CreatedAt), micros(i.UpdatedAt))
 }
 
+// putTuple fails if the object is not there: it is an instance or, since it may be every
+// instance of a resource, no foreign key holds it.
 func putTuple(ctx context.Context, counts *tally, env authz.EnvID, t authz.Tuple) error {
+	object := `(SELECT node FROM instances WHERE env_id = $1 AND node = $2)`
+	if t.Object.IsEvery() {
+		object = `(SELECT $2 FROM resources WHERE env_id = $1 AND key = $5)`
+	}
 	return counts.put(ctx, tupleList, `
 		INSERT INTO tuples (env_id, object, relation, subject, object_type, id, tenant_key, created_at, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, `
+		VALUES ($1, `+object+`, $3, $4, $5, $6, $7, $8, $9)`, `
 		ON CONFLICT (env_id, object, relation, subject)`, "",
 		env, t.Object.String(), t.Relation, t.Subject.String(), t.Object.Type, t.ID, t.Tenant, micros(t.CreatedAt))
 }

@@ -123,6 +123,7 @@ func belonging(env authz.EnvID, c authz.Change) []taking {
 	case authz.DeleteResource:
 		const sets = `kind = ? AND resource_key = ?`
 		return append(ofInstances(env, "type", string(c.Key)), conditions.of(env, sets, authz.ResourceSet, c.Key),
+			relations.of(env, "object = ? AND subject NOT IN (SELECT i.node FROM instances i WHERE i.env_id = ? AND i.type = ?)", everyOf(c.Key), env, c.Key),
 			rules.of(env, `resource_key = ? OR on_resource = ? OR resource_set IN (SELECT s.key FROM condition_sets s WHERE s.env_id = rules.env_id AND s.kind = ? AND s.resource_key = ?)`,
 				c.Key, c.Key, authz.ResourceSet, c.Key))
 	case authz.DeleteInstance:

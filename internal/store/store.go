@@ -23,6 +23,7 @@ import (
 
 var (
 	_ access.Store           = (*Store)(nil)
+	_ access.RequestStore    = (*Store)(nil)
 	_ decision.Blocks        = (*Store)(nil)
 	_ directory.Store        = (*Store)(nil)
 	_ directory.HistoryStore = (*Store)(nil)

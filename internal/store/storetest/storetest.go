@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"BlocksAreScannedAndPruned":        blocksScanned,
 		"BlocksAreReplacedTogether":        blocksReplaced,
 		"OldCommitsAreForgotten":           commitsForgotten,
+		"RequestsAreKeptForTheirTime":      requestsKept,
 		"WhatIsForgottenIsNotGuessed":      forgottenIsUnknown,
 		"HistoriesOfSeveralAreOneList":     historiesMerged,
 		"WhoIsBehindTheHorizonLoadsAnew":   behindTheHorizon,
