@@ -22,13 +22,14 @@ const module = "github.com/gatehouse-authz/gatehouse"
 var plan = map[string][]string{
 	"authz": {},
 
-	"engine": {"authz"},
+	"engine":  {"authz"},
+	"mapping": {"authz"},
 
 	"access":       {"authz"},
 	"decision":     {"authz", "engine"},
-	"directory":    {"authz"},
+	"directory":    {"authz", "mapping"},
 	"feed":         {"authz", "engine"},
-	"ingest":       {"authz"},
+	"ingest":       {"authz", "mapping"},
 	"ingest/logto": {"authz", "ingest"},
 	"work":         {},
 	"workspace":    {"access", "authz"},
