@@ -41,7 +41,7 @@ var plan = map[string][]string{
 	"httpapi":              {"authz"},
 	"httpapi/contracttest": {},
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
-	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "work"},
+	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},

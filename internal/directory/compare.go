@@ -103,35 +103,15 @@ func placesThatDiffer(ctx context.Context, v View, m *mapping.Compiled, a authz.
 	if err != nil {
 		return nil, err
 	}
-	waits := map[spot]bool{}
-	for _, g := range waiting[a.Key] {
-		waits[spot{g.Role, g.Tenant}] = true
-	}
 	gifts, _ := m.Gifts(a, tenants)
-	has, wants := giftSet(given[a.Key], waits), giftSet(gifts, waits)
-	for _, g := range slices.SortedFunc(maps.Keys(has), authz.Gift.Compare) {
-		if !wants[g] {
-			fields = append(fields, giftText(g)+", which it has not there")
-		}
+	lacking, more := mapping.Compare(given[a.Key], gifts, waiting[a.Key])
+	for _, g := range more {
+		fields = append(fields, giftText(g)+", which it has not there")
 	}
-	for _, g := range slices.SortedFunc(maps.Keys(wants), authz.Gift.Compare) {
-		if !has[g] {
-			fields = append(fields, giftText(g)+", which it has there")
-		}
+	for _, g := range lacking {
+		fields = append(fields, giftText(g)+", which it has there")
 	}
 	return fields, nil
-}
-
-// giftSet is gifts as a set, without the givers of what waits.
-func giftSet(gifts []authz.Gift, waits map[spot]bool) map[authz.Gift]bool {
-	set := map[authz.Gift]bool{}
-	for _, g := range gifts {
-		if waits[spot{g.Role, g.Tenant}] {
-			g.By = ""
-		}
-		set[g] = true
-	}
-	return set
 }
 
 func giftText(g authz.Gift) string {

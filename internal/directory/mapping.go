@@ -30,7 +30,7 @@ func (d *Directory) ReplaceMapping(ctx context.Context, env authz.EnvID, actor s
 		if err != nil || reflect.DeepEqual(is, m) {
 			return nil, err
 		}
-		if err := checkRuleTargets(ctx, v, m); err != nil {
+		if err := refuseMapping(ctx, v, m); err != nil {
 			return nil, err
 		}
 		return []authz.Change{authz.PutSourceMapping{Mapping: m}}, nil
@@ -74,6 +74,14 @@ func checkSourceMapping(m authz.Mapping) error {
 	}
 	_, err := mapping.Compile(m)
 	return firstOf(checkRoleNames("organization_roles", m.OrganizationRoles), checkRoleNames("global_roles", m.GlobalRoles), err)
+}
+
+// refuseMapping refuses what cannot be meant, by itself and then here.
+func refuseMapping(ctx context.Context, v View, m authz.Mapping) error {
+	if err := checkSourceMapping(m); err != nil {
+		return err
+	}
+	return checkRuleTargets(ctx, v, m)
 }
 
 // checkRuleTargets refuses rules that name roles and tenants that are not here. A

@@ -19,6 +19,9 @@ type Directory interface {
 	// Compiled is the mapping: what organizations, roles and users are in the
 	// environment.
 	Compiled(ctx context.Context, env authz.EnvID) (*mapping.Compiled, error)
+	// Foresee says what would become of the users of accounts if m were the mapping, of
+	// those of whom something would. linked are the tenants that organizations have.
+	Foresee(ctx context.Context, env authz.EnvID, m *mapping.Compiled, linked map[string]authz.TenantKey, accounts []authz.Account) ([]mapping.Effect, error)
 	// StaleUsers, StaleOrganizations and StaleMembers return those that differ from
 	// what the directory holds, or that it lacks.
 	StaleUsers(ctx context.Context, env authz.EnvID, accounts []authz.Account) ([]authz.UserKey, error)
