@@ -10,6 +10,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
+	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 )
@@ -123,5 +124,79 @@ func TestAnOrganizationThatChangesMovesItsMembers(t *testing.T) {
 		if by := b.state()[held]; (by == "logto:rule:gold") != (name == "Gold") {
 			t.Errorf("as %s: given by %q", name, by)
 		}
+	}
+}
+
+// TestARuleLooksAtTheApplicationThatAUserCameBy, also where there is none and where it
+// is gone; the reconciler, the sweep and the proof agree.
+func TestARuleLooksAtTheApplicationThatAUserCameBy(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t)
+	b.sim.Import(logtosim.User{ID: "ann", ApplicationID: new("app")}, logtosim.User{ID: "bob"}, logtosim.User{ID: "cid", ApplicationID: new("gone")})
+	_, err := b.directory.ReplaceMapping(t.Context(), storetest.Env, "key:test", authz.Mapping{Rules: []authz.MappingRule{
+		{Name: "machine", Condition: "application.type == 'MachineToMachine'", Roles: []authz.RoleKey{"editor"}, Tenants: []authz.TenantKey{"default"}},
+		{Name: "gone", Condition: "application.id != '' && application.name == ''", Roles: []authz.RoleKey{"viewer"}, Tenants: []authz.TenantKey{"default"}},
+	}})
+	b.ok(err)
+	b.ok(b.sweep.Once(t.Context()))
+	b.work(0)
+	want := map[authz.UserKey]map[authz.Gift]bool{
+		"ann": {{Role: "editor", Tenant: "default", By: "logto:rule:machine"}: true}, "bob": {},
+		"cid": {{Role: "viewer", Tenant: "default", By: "logto:rule:gone"}: true},
+	}
+	p := b.prove()
+	if diff := cmp.Diff(want, b.gifts()); diff != "" || p.Verdict != ingest.Equal || p.Failing != 0 || p.ChangedSince != 0 {
+		t.Errorf("%+v (-want +got)\n%s", p, diff)
+	}
+}
+
+// TestWhatFailsForSomebodyIsToldAndStopsNobody: the others get what is theirs, the
+// proof names the rule, and an attribute that fails is null.
+func TestWhatFailsForSomebodyIsToldAndStopsNobody(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t)
+	b.sim.Import(logtosim.User{ID: "ann", CustomData: []byte(`{"level":7,"suspended":true,"plan":{"x":1}}`)}, logtosim.User{ID: "bob"})
+	_, err := b.directory.ReplaceMapping(t.Context(), storetest.Env, "key:test", authz.Mapping{
+		Rules: []authz.MappingRule{
+			{Name: "level", Condition: "user.customData.level > 5", Roles: []authz.RoleKey{"editor"}, Tenants: []authz.TenantKey{"default"}},
+			{Name: "all", Condition: "true", Roles: []authz.RoleKey{"viewer"}, Tenants: []authz.TenantKey{"default"}},
+		},
+		Attributes: []authz.MappedAttribute{{Key: "level", Expression: "user.customData.level + 1"}, {Key: "plan", Path: "customData.plan.x"}},
+	})
+	b.ok(err)
+	b.ok(b.sweep.Once(t.Context()))
+	b.work(0)
+	p := b.prove()
+	var names []string
+	for _, f := range p.Failures {
+		names = append(names, string(f.User)+" "+f.Expression+": "+f.Why)
+	}
+	if diff := cmp.Diff([]string{"bob attribute level: no such key: level", "bob rule level: no such key: level"}, names); diff != "" || p.Failing != 2 || p.Verdict != ingest.Equal {
+		t.Errorf("%+v (-want +got)\n%s", p, diff)
+	}
+	state := b.state()
+	if state["held: ann editor in default"] != "logto:rule:level" || state["held: bob viewer in default"] != "logto:rule:all" || state["held: bob editor in default"] != "" {
+		t.Errorf("got %v", state)
+	}
+	ann, err := b.directory.User(t.Context(), storetest.Env, "ann")
+	b.ok(err)
+	bob, err := b.directory.User(t.Context(), storetest.Env, "bob")
+	b.ok(err)
+	if a := ann.User.Attributes; fmt.Sprintf("%v %v %v", a["level"], a["plan"], a["suspended"]) != "8 1 false" || bob.User.Attributes["level"] != nil {
+		t.Errorf("got %v and %v", ann.User.Attributes, bob.User.Attributes)
+	}
+	if failed := b.directory.FailedExpressions(); failed["rule level"] == 0 || failed["attribute level"] == 0 || len(failed) != 2 {
+		t.Errorf("counted %v", failed)
+	}
+	// Without the rules nobody keeps what they gave, but for what people gave too.
+	_, _, err = b.directory.Assign(t.Context(), storetest.Env, "key:test", "bob", directory.RoleInTenant{Role: "viewer", Tenant: "default"})
+	b.ok(err)
+	_, err = b.directory.ReplaceMapping(t.Context(), storetest.Env, "key:test", authz.Mapping{})
+	b.ok(err)
+	b.ok(b.sweep.Once(t.Context()))
+	b.work(0)
+	state = b.state()
+	if state["held: ann editor in default"] != "" || state["held: ann viewer in default"] != "" || state["held: bob viewer in default"] != "api" {
+		t.Errorf("after the rules: %v", state)
 	}
 }

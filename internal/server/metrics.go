@@ -26,12 +26,13 @@ var (
 	proofEqual = prometheus.NewDesc("gatehouse_proof_equal", "1 if the last comparison of everything with the source found it equal, 0 if different, -1 if that is not known.", []string{"source"}, nil)
 	proofOff   = prometheus.NewDesc("gatehouse_proof_differences", "Users and organizations that differed from the source at the last comparison.", []string{"source"}, nil)
 	proofAge   = prometheus.NewDesc("gatehouse_proof_last_equal_seconds", "Age of the last comparison that found everything equal; -1 if there is none.", []string{"source"}, nil)
+	unmapped   = prometheus.NewDesc("gatehouse_mapping_failures_total", "Expressions of the mapping that failed for somebody since the start, and gave nothing.", []string{"expression"}, nil)
 	oldest     = prometheus.NewDesc("gatehouse_work_oldest_seconds", "Age of the longest waiting subject; 0 if none waits.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers, unmapped} {
 		to <- d
 	}
 }
@@ -52,6 +53,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	allowed, denied := s.decisions.Counts()
 	counter(decisions, allowed, "allow")
 	counter(decisions, denied, "deny")
+	for name, n := range s.directory.FailedExpressions() {
+		counter(unmapped, n, name)
+	}
 	if s.newcomers != nil {
 		n := s.newcomers.Counts()
 		for outcome, count := range map[string]int64{"found": n.Found, "missing": n.Missing, "failed": n.Failed, "skipped": n.Skipped} {

@@ -47,6 +47,8 @@ type Client struct {
 
 	tokens tokens
 	pace   pace
+
+	applications applications
 }
 
 // ParseEndpoint reads the address of Logto, with or without a slash at its end.
