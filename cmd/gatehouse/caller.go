@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -101,13 +102,21 @@ func (r refusal) Error() string {
 
 // call asks and reads the answer into to. The key goes to no other address.
 func (c *caller) call(ctx context.Context, method, path string, to any) error {
+	return c.send(ctx, method, path, nil, to)
+}
+
+// send is call with a body, which is JSON; nil is none.
+func (c *caller) send(ctx context.Context, method, path string, text []byte, to any) error {
 	ctx, cancel := context.WithTimeout(ctx, askLimit)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, c.URL+path, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Authorization", "Bearer "+c.APIKey)
+	if text != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Do(req)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -22,9 +23,31 @@ func TestConnectThenDoctor(t *testing.T) {
 	sim := logtosim.New(logtosim.Config{AppID: "app", AppSecret: "the-app-secret"})
 	web := httptest.NewServer(sim)
 	t.Cleanup(web.Close)
-	const key = "permit_key_of_the_tests_environment"
+	command, _ := served(t, server.Logto{SweepEvery: time.Hour})
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("the-app-secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out := command("doctor")
+	if code != exitFailed || !strings.Contains(out, "gatehouse logto connect") {
+		t.Errorf("before: got %d\n%s", code, out)
+	}
+	code, out = command("logto", "connect", "--endpoint", web.URL, "--app-id", "app", "--app-secret-file", secret)
+	if code != exitOK || !strings.Contains(out, "test delivery") || strings.Contains(out, "WRONG") || strings.Contains(out, "the-app-secret") {
+		t.Errorf("connect: got %d\n%s", code, out)
+	}
+	if code, out = command("doctor"); code != exitOK {
+		t.Errorf("after: got %d\n%s", code, out)
+	}
+}
+
+const serverKey = "permit_key_of_the_tests_environment"
+
+// served starts a server, and returns how to run commands against it and its address.
+func served(t *testing.T, logto server.Logto) (command func(args ...string) (int, string), address string) {
+	t.Helper()
 	s, err := server.New(t.Context(), server.Config{
-		Listen: "127.0.0.1:0", DataDir: t.TempDir(), APIKey: key, Log: slog.New(slog.DiscardHandler), Logto: server.Logto{SweepEvery: time.Hour},
+		Listen: "127.0.0.1:0", DataDir: t.TempDir(), APIKey: serverKey, Log: slog.New(slog.DiscardHandler), Logto: logto,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -38,32 +61,33 @@ func TestConnectThenDoctor(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	secret := filepath.Join(t.TempDir(), "secret")
-	if err := os.WriteFile(secret, []byte("the-app-secret\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	command := func(args ...string) (int, string) {
+	command = func(args ...string) (int, string) {
 		var out, errs bytes.Buffer
-		code := run(append(args, "--url", "http://"+s.Addr(), "--api-key", key), &out, &errs)
+		code := run(append(args, "--url", "http://"+s.Addr(), "--api-key", serverKey), &out, &errs)
 		return code, out.String() + errs.String()
 	}
 	until := time.After(30 * time.Second)
-	code, out := command("doctor")
-	for ; strings.Contains(out, "starting"); code, out = command("doctor") {
+	for _, out := command("doctor"); strings.Contains(out, "starting"); _, out = command("doctor") {
 		select {
 		case <-until:
 			t.Fatal("the server does not start")
 		default:
 		}
 	}
-	if code != exitFailed || !strings.Contains(out, "gatehouse logto connect") {
-		t.Errorf("before: got %d\n%s", code, out)
+	return command, "http://" + s.Addr()
+}
+
+// connected is served with a stand-in Logto in which ann is, and with a role.
+func connected(t *testing.T) func(args ...string) (int, string) {
+	t.Helper()
+	sim := logtosim.New(logtosim.Config{AppID: "app", AppSecret: "the-app-secret"})
+	sim.Import(logtosim.User{ID: "ann", PrimaryEmail: new("ann@acme.com")})
+	web := httptest.NewServer(sim)
+	t.Cleanup(web.Close)
+	command, address := served(t, server.Logto{SweepEvery: time.Hour, Endpoint: web.URL, AppID: "app", AppSecret: "the-app-secret"})
+	c := caller{URL: address, APIKey: serverKey}
+	if err := c.send(t.Context(), http.MethodPost, "/v2/schema/default/dev/roles", []byte(`{"key":"viewer","name":"Viewer"}`), new(any)); err != nil {
+		t.Fatal(err)
 	}
-	code, out = command("logto", "connect", "--endpoint", web.URL, "--app-id", "app", "--app-secret-file", secret)
-	if code != exitOK || !strings.Contains(out, "test delivery") || strings.Contains(out, "WRONG") || strings.Contains(out, "the-app-secret") {
-		t.Errorf("connect: got %d\n%s", code, out)
-	}
-	if code, out = command("doctor"); code != exitOK {
-		t.Errorf("after: got %d\n%s", code, out)
-	}
+	return command
 }
