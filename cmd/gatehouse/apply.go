@@ -177,7 +177,7 @@ func (p foreseen) show(w io.Writer, most int) {
 			_, _ = fmt.Fprintf(w, "  ~ %s: %s\n", u.User, a)
 		}
 		for _, f := range u.Failing {
-			_, _ = fmt.Fprintf(w, "  ! %s: %s fails: %s\n", u.User, f.Expression, f.Why)
+			_, _ = fmt.Fprintf(w, "  ! %s: %s fails: %q\n", u.User, f.Expression, f.Why)
 		}
 	}
 	if len(p.List) > most {

@@ -77,16 +77,27 @@ func served(t *testing.T, logto server.Logto) (command func(args ...string) (int
 	return command, "http://" + s.Addr()
 }
 
-// connected is served with a stand-in Logto in which ann is, and with a role.
+// connected is served with the stand-in Logto of docs/mapping.md, and with some roles.
 func connected(t *testing.T) func(args ...string) (int, string) {
 	t.Helper()
 	sim := logtosim.New(logtosim.Config{AppID: "app", AppSecret: "the-app-secret"})
-	sim.Import(logtosim.User{ID: "ann", PrimaryEmail: new("ann@acme.com")})
+	sim.Import(
+		logtosim.User{ID: "ann", PrimaryEmail: new("ann@acme.com"), CustomData: []byte(`{"plan":"gold","level":7}`)},
+		logtosim.User{ID: "bob", PrimaryEmail: new("bob@example.org")})
+	sim.ImportOrganizations(logtosim.Organization{ID: "o1", Name: "Acme", CustomData: []byte(`{"tier":"gold"}`)})
+	sim.ImportMember("o1", "ann", logtosim.OrganizationRole{ID: "r1", Name: "owner"})
+	sim.ImportMember("o1", "bob")
+	sim.GiveRoles("ann", logtosim.Role{ID: "r2", Name: "staff", Type: "User"})
 	web := httptest.NewServer(sim)
 	t.Cleanup(web.Close)
 	command, address := served(t, server.Logto{SweepEvery: time.Hour, Endpoint: web.URL, AppID: "app", AppSecret: "the-app-secret"})
 	c := caller{URL: address, APIKey: serverKey}
-	if err := c.send(t.Context(), http.MethodPost, "/v2/schema/default/dev/roles", []byte(`{"key":"viewer","name":"Viewer"}`), new(any)); err != nil {
+	for _, role := range []string{"viewer", "member", "admin"} {
+		if err := c.send(t.Context(), http.MethodPost, "/v2/schema/default/dev/roles", []byte(`{"key":"`+role+`","name":"x"}`), new(any)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.send(t.Context(), http.MethodPost, "/v2/facts/default/dev/tenants", []byte(`{"key":"acme","name":"Acme"}`), new(any)); err != nil {
 		t.Fatal(err)
 	}
 	return command
