@@ -93,7 +93,7 @@ func (c *Compiled) HasRules() bool { return len(c.rules) > 0 }
 
 // compileAttributes compiles mapped attributes of the variable, whose type is that
 // record. What it returns beside an error can be applied.
-func compileAttributes(field string, mapped []authz.MappedAttribute, env *cel.Env, variable, of string) ([]attribute, error) {
+func compileAttributes(field string, mapped []authz.MappedAttribute, env func() *cel.Env, variable, of string) ([]attribute, error) {
 	errs := []error{checkAttributes(field, mapped)}
 	var list []attribute
 	for i, m := range mapped {
@@ -127,7 +127,7 @@ func checkPath(at string, path []string, variable, of string) error {
 
 // compile compiles one expression, which stands in that field; it must be of one of
 // the types, or of one that only evaluating tells. No types are any.
-func compile(env *cel.Env, at, text string, want ...*types.Type) *expression {
+func compile(env func() *cel.Env, at, text string, want ...*types.Type) *expression {
 	fail := func(format string, args ...any) *expression {
 		return &expression{err: authz.InvalidField(at, "%s: %s", at, fmt.Sprintf(format, args...))}
 	}
@@ -137,7 +137,7 @@ func compile(env *cel.Env, at, text string, want ...*types.Type) *expression {
 	case len(text) > maxExpression:
 		return fail("the expression is longer than %d bytes", maxExpression)
 	}
-	checked, issues := env.Compile(text)
+	checked, issues := env().Compile(text)
 	if issues.Err() != nil {
 		return fail("%s", explained(issues.Errors()))
 	}
@@ -145,7 +145,7 @@ func compile(env *cel.Env, at, text string, want ...*types.Type) *expression {
 	if len(want) > 0 && !slices.ContainsFunc(want, is.IsAssignableType) && is.Kind() != types.DynKind && !isListOfAny(is, want) {
 		return fail("the expression is of type %s and must be %s", is, either(want))
 	}
-	program, err := env.Program(checked, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
+	program, err := env().Program(checked, cel.CostLimit(costLimit), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		return fail("%v", err)
 	}

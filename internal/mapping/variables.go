@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/cel-go/cel"
@@ -189,16 +190,25 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
+// variablesOfRules are what rules see; organization is there where they are asked for
+// each of them.
+func variablesOfRules() map[string]*types.Type {
+	return map[string]*types.Type{
+		"user": types.NewObjectType(userRecord), "organizations": types.NewListType(types.NewObjectType(memberOrganization)),
+		"application": types.NewObjectType(applicationRecord),
+	}
+}
+
+// What expressions can look at, declared when the first of them is compiled.
 var (
-	list     = types.NewListType
-	typeOf   = types.NewObjectType
-	forUsers = environment(map[string]*types.Type{
-		"user": typeOf(userRecord), "organizations": list(typeOf(memberOrganization)), "application": typeOf(applicationRecord),
+	forUsers         = sync.OnceValue(func() *cel.Env { return environment(variablesOfRules()) })
+	forOrganizations = sync.OnceValue(func() *cel.Env {
+		all := variablesOfRules()
+		all["organization"] = types.NewObjectType(memberOrganization)
+		return environment(all)
 	})
-	forOrganizations = environment(map[string]*types.Type{
-		"user": typeOf(userRecord), "organizations": list(typeOf(memberOrganization)), "application": typeOf(applicationRecord),
-		"organization": typeOf(memberOrganization),
+	ofUsers   = sync.OnceValue(func() *cel.Env { return environment(map[string]*types.Type{"user": types.NewObjectType(storedUser)}) })
+	ofTenants = sync.OnceValue(func() *cel.Env {
+		return environment(map[string]*types.Type{"organization": types.NewObjectType(storedOrganization)})
 	})
-	ofUsers   = environment(map[string]*types.Type{"user": typeOf(storedUser)})
-	ofTenants = environment(map[string]*types.Type{"organization": typeOf(storedOrganization)})
 )
