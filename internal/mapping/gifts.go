@@ -130,7 +130,7 @@ func (x *expression) keys(vars map[string]any) ([]authz.TenantKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, ok := []any{v.Value()}, true
+	texts := []any{v.Value()}
 	if v.Type() == types.ListType {
 		texts, err = plainList(v, maxPlaces)
 	}
@@ -139,8 +139,8 @@ func (x *expression) keys(vars map[string]any) ([]authz.TenantKey, error) {
 	}
 	var keys []authz.TenantKey
 	for _, t := range texts {
-		var text string
-		if text, ok = t.(string); !ok || !validKey(text) {
+		text, ok := t.(string)
+		if !ok || !validKey(text) {
 			return nil, fmt.Errorf("the tenant %.80q is not a key", fmt.Sprint(t))
 		}
 		keys = append(keys, authz.TenantKey(text))
