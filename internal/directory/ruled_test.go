@@ -96,3 +96,27 @@ func TestAnExplicitMappingWins(t *testing.T) {
 		t.Errorf("an equal account made revision %d, want %d still", again, rev)
 	}
 }
+
+// TestRolesHeldEverywhereAreGivenWhereTheMappingSays: in one tenant, or in all of the
+// user's, and taken where it does not say so any more.
+func TestRolesHeldEverywhereAreGivenWhereTheMappingSays(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	h.tenant("lobby")
+	a := placed("o1")
+	a.Places, a.Roles = append(a.Places, authz.Place{Organization: organization("o2", "Two")}), []string{"staff"}
+	for _, c := range []struct {
+		m    authz.Mapping
+		want map[string][]authz.Giver
+	}{
+		{authz.Mapping{}, map[string][]authz.Giver{"viewer@default": {"logto:role"}}},
+		{authz.Mapping{GlobalTenant: "lobby"}, map[string][]authz.Giver{"viewer@lobby": {"logto:role"}}},
+		{authz.Mapping{GlobalEverywhere: true}, map[string][]authz.Giver{"viewer@o1": {"logto:role"}, "viewer@o2": {"logto:role"}}},
+		{authz.Mapping{GlobalEverywhere: true, OnlyOrganizations: []string{"o2"}}, map[string][]authz.Giver{"viewer@o2": {"logto:role"}}},
+	} {
+		c.m.GlobalRoles = map[string]authz.RoleKey{"staff": "viewer"}
+		h.mapped(c.m)
+		h.reflect(a, authz.Onboarding{})
+		h.is(c.want)
+	}
+}
