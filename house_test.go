@@ -22,13 +22,14 @@ const module = "github.com/gatehouse-authz/gatehouse"
 var plan = map[string][]string{
 	"authz": {},
 
-	"engine": {"authz"},
+	"engine":  {"authz"},
+	"mapping": {"authz"},
 
 	"access":       {"authz"},
 	"decision":     {"authz", "engine"},
-	"directory":    {"authz"},
+	"directory":    {"authz", "mapping"},
 	"feed":         {"authz", "engine"},
-	"ingest":       {"authz"},
+	"ingest":       {"authz", "mapping"},
 	"ingest/logto": {"authz", "ingest"},
 	"work":         {},
 	"workspace":    {"access", "authz"},
@@ -40,7 +41,7 @@ var plan = map[string][]string{
 	"httpapi":              {"authz"},
 	"httpapi/contracttest": {},
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
-	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "work"},
+	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},

@@ -92,6 +92,7 @@ type world struct {
 	global    map[string]map[string]bool    // roles, by user
 	byAPI     map[[3]string]bool            // user, role, tenant
 	mapping   authz.Mapping
+	ruled     map[[3]string][]string // names of rules, sorted, by user, role and tenant
 }
 
 // state is what should be in the directory, or what is, as lines.
@@ -141,6 +142,11 @@ func (w world) state() map[string]string {
 			for _, t := range in {
 				give(u, r, t, "logto:role")
 			}
+		}
+	}
+	for k, rules := range w.ruled {
+		for _, rule := range rules {
+			give(k[0], k[1], k[2], "logto:rule:"+rule)
 		}
 	}
 	return out
@@ -202,7 +208,7 @@ func TestOneSweepMakesEverythingEqual(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			m := &mess{newBridge(t), rand.New(rand.NewPCG(seed, 0)), world{
-				map[string]bool{}, map[string]string{}, map[[2]string]map[string]bool{}, map[string]map[string]bool{}, map[[3]string]bool{}, authz.Mapping{},
+				map[string]bool{}, map[string]string{}, map[[2]string]map[string]bool{}, map[string]map[string]bool{}, map[[3]string]bool{}, authz.Mapping{}, nil,
 			}}
 			for range 150 {
 				m.step()

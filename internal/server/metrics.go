@@ -27,12 +27,14 @@ var (
 	proofEqual = prometheus.NewDesc("gatehouse_proof_equal", "1 if the last comparison of everything with the source found it equal, 0 if different, -1 if that is not known.", []string{"source"}, nil)
 	proofOff   = prometheus.NewDesc("gatehouse_proof_differences", "Users and organizations that differed from the source at the last comparison.", []string{"source"}, nil)
 	proofAge   = prometheus.NewDesc("gatehouse_proof_last_equal_seconds", "Age of the last comparison that found everything equal; -1 if there is none.", []string{"source"}, nil)
+	unmapped   = prometheus.NewDesc("gatehouse_mapping_failures_total", "Expressions of the mapping that failed for somebody since the start, and gave nothing.", []string{"expression"}, nil)
+	proofFails = prometheus.NewDesc("gatehouse_mapping_failing", "Expressions of the mapping that failed for users at the last comparison of everything with the source, and gave nothing.", []string{"source"}, nil)
 	oldest     = prometheus.NewDesc("gatehouse_work_oldest_seconds", "Age of the longest waiting subject; 0 if none waits.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, records, kept, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, records, kept, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers, unmapped, proofFails} {
 		to <- d
 	}
 }
@@ -53,6 +55,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	allowed, denied := s.decisions.Counts()
 	counter(decisions, allowed, "allow")
 	counter(decisions, denied, "deny")
+	for name, n := range s.directory.FailedExpressions() {
+		counter(unmapped, n, name)
+	}
 	if s.newcomers != nil {
 		n := s.newcomers.Counts()
 		for outcome, count := range map[string]int64{"found": n.Found, "missing": n.Missing, "failed": n.Failed, "skipped": n.Skipped} {
@@ -122,5 +127,6 @@ func (c *collector) proof(ctx context.Context, to chan<- prometheus.Metric) {
 	verdict := map[ingest.Verdict]float64{ingest.Equal: 1, ingest.Different: 0, ingest.Unsure: -1}
 	to <- prometheus.MustNewConstMetric(proofEqual, prometheus.GaugeValue, verdict[p.Verdict], source)
 	to <- prometheus.MustNewConstMetric(proofOff, prometheus.GaugeValue, float64(p.Total), source)
+	to <- prometheus.MustNewConstMetric(proofFails, prometheus.GaugeValue, float64(p.Failing), source)
 	to <- prometheus.MustNewConstMetric(proofAge, prometheus.GaugeValue, age, source)
 }

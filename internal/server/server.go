@@ -50,6 +50,7 @@ type Server struct {
 	runner    *work.Runner
 	sweep     *ingest.Sweep     // nil if the source is not swept
 	newcomers *ingest.Newcomers // nil if nobody is looked for who is not known
+	remapper  *ingest.Remapper  // nil if there is no environment to map into
 	ready     atomic.Bool
 }
 
@@ -183,6 +184,7 @@ func (s *Server) feed(env authz.EnvID) {
 			s.sweep = reconciler.Sweep
 		}
 		s.lookFor(reconciler)
+		s.remapper = &ingest.Remapper{Reconciler: reconciler, Sweeping: s.sweep != nil, Wake: s.runner.Wake}
 	}
 	s.inbox = &ingest.Inbox{Env: env, Source: s.source, Store: s.store, Wake: s.runner.Wake}
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 )
 
-// API is the door. All fields must be set but Gaps; it is safe for concurrent use.
+// API is the door. All fields must be set but Gaps and Remapper; it is safe for concurrent use.
 type API struct {
 	Directory *directory.Directory
 	Keys      *access.Keys
@@ -25,6 +25,8 @@ type API struct {
 	Log       *slog.Logger
 	// Connections connects environments to Logto.
 	Connections Connections
+	// Remapper sees to what follows from mappings; nil if no source feeds an environment.
+	Remapper *ingest.Remapper
 	// Roles tells which roles a user holds in each tenant; key asks, by the route door.
 	Roles func(env authz.EnvID, key authz.ID, door string, user authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error)
 	// Gaps tells the latest gaps of the decision log, latest first; nil if decisions
