@@ -1,0 +1,169 @@
+package server_test
+
+import (
+	"context"
+	"database/sql"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/server"
+	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
+)
+
+// A site is a web server whose address stays and which can be killed.
+type site struct {
+	t       testing.TB
+	address string
+	handler http.Handler
+	web     *http.Server
+}
+
+func newSite(t testing.TB, h http.Handler) *site {
+	t.Helper()
+	s := &site{t: t, address: "127.0.0.1:0", handler: h}
+	s.start()
+	t.Cleanup(func() { _ = s.web.Close() })
+	return s
+}
+
+func (s *site) url() string { return "http://" + s.address }
+
+// start serves, again at the same address.
+func (s *site) start() {
+	s.t.Helper()
+	var l net.Listener
+	var err error
+	for deadline := time.Now().Add(10 * time.Second); ; {
+		if l, err = new(net.ListenConfig).Listen(context.Background(), "tcp", s.address); err == nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal(err)
+		}
+	}
+	s.address, s.web = l.Addr().String(), &http.Server{Handler: s.handler, ReadHeaderTimeout: time.Minute}
+	web := s.web
+	go func() { _ = web.Serve(l) }()
+}
+
+// kill ends every connection in the middle of whatever it carries.
+func (s *site) kill() { _ = s.web.Close() }
+
+// A mortal is a house that can be crashed in this process: at one moment nothing it
+// says reaches anybody any more, and what its files hold then, with no transaction
+// ended early and no log of the database written back, is what the next one finds.
+// It is reached at the front, whose address stays.
+type mortal struct {
+	*house
+	front  *site
+	config server.Config
+	wait   sync.WaitGroup
+
+	mu   sync.Mutex
+	at   string          // guarded by mu; where the house listens
+	life context.Context // guarded by mu; nil while the house is dead
+	end  context.CancelFunc
+}
+
+// newMortal starts a house from the files of dir.
+func newMortal(t testing.TB, c server.Config) *mortal {
+	t.Helper()
+	m := &mortal{config: c}
+	m.front = newSite(t, http.HandlerFunc(m.forward))
+	t.Cleanup(m.wait.Wait)
+	m.start(t)
+	return m
+}
+
+func (m *mortal) start(t testing.TB) {
+	t.Helper()
+	h, _ := run(t, m.config)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at = h.url
+	m.life, m.end = context.WithCancel(context.Background())
+	m.house = &house{t: t, url: m.front.url(), key: h.key, stop: h.stop}
+}
+
+// forward passes a request on. An answer of a house that has crashed goes nowhere.
+func (m *mortal) forward(w http.ResponseWriter, r *http.Request) {
+	m.mu.Lock()
+	at, life := m.at, m.life
+	m.mu.Unlock()
+	if life == nil {
+		panic(http.ErrAbortHandler)
+	}
+	req, err := http.NewRequestWithContext(life, r.Method, at+r.URL.String(), r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	req.Header = r.Header.Clone()
+	res, err := client.Do(req)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer res.Body.Close() //nolint:errcheck // the body is only read
+	body, err := io.ReadAll(res.Body)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err != nil || m.life != life {
+		panic(http.ErrAbortHandler)
+	}
+	w.WriteHeader(res.StatusCode)
+	_, _ = w.Write(body)
+}
+
+// crash kills the house and keeps its files as they are at that moment. The one
+// that is dead goes on for a while, at files that nobody reads any more.
+func (m *mortal) crash(t testing.TB) {
+	t.Helper()
+	m.mu.Lock()
+	m.life = nil
+	m.mu.Unlock()
+	m.end()
+	m.config.DataDir = image(t, m.config.DataDir)
+	m.wait.Go(m.stop)
+}
+
+// image copies a data directory as a crash would leave it: while it holds the
+// database's write lock nothing is committed, and the log is not begun anew. It is
+// copied by another process, since closing a file here would end the locks on it.
+func image(t testing.TB, dir string) (to string) {
+	t.Helper()
+	to = filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(to, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqldb.Open(t.Context(), "sqlite:"+filepath.Join(dir, "gatehouse.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close() //nolint:errcheck // nothing was written
+	if err := db.Update(t.Context(), func(ctx context.Context, _ *sql.Tx) error { return copyFiles(ctx, dir, to) }); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// copyFiles copies what a data directory holds, but for what only lives in memory.
+func copyFiles(ctx context.Context, dir, to string) error {
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	args := []string{"-p"}
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), "-shm") && !strings.HasSuffix(f.Name(), ".lock") {
+			args = append(args, filepath.Join(dir, f.Name()))
+		}
+	}
+	return exec.CommandContext(ctx, "cp", append(args, to)...).Run()
+}
