@@ -86,7 +86,7 @@ type chaos struct {
 	seed  uint64
 	rng   *rand.Rand
 	sim   *logtosim.Sim
-	logto *site
+	logto *simtest.Site
 	*mortal
 
 	mapping simtest.Mapping
@@ -99,7 +99,7 @@ func newChaos(t *testing.T, seed uint64, template string) *chaos {
 	t.Helper()
 	c := &chaos{t: t, seed: seed, rng: rand.New(rand.NewPCG(seed, 0)), byAPI: map[string]bool{}, mapping: simtest.Mapping{First: "viewer"}}
 	c.sim = logtosim.New(logtosim.Config{AppID: "app", AppSecret: "secret", SigningKey: signingKey, Seed: seed})
-	c.logto = newSite(t, c.sim)
+	c.logto = serve(t, c.sim)
 	dir := t.TempDir()
 	if err := copyFiles(t.Context(), template, dir); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func newChaos(t *testing.T, seed uint64, template string) *chaos {
 	c.mortal = newMortal(t, server.Config{
 		Listen: "127.0.0.1:0", DataDir: dir, DefaultRole: "viewer", DefaultTenant: "default", Log: discard(),
 		Logto: server.Logto{
-			SigningKeys: []string{signingKey}, Endpoint: c.logto.url(), AppID: "app", AppSecret: "secret",
+			SigningKeys: []string{signingKey}, Endpoint: c.logto.URL(), AppID: "app", AppSecret: "secret",
 			SweepEvery: time.Second, JIT: 20 * time.Millisecond, JITAtOnce: 4,
 		},
 	})
@@ -200,7 +200,7 @@ func (c *chaos) dare(method, path string, body object) int {
 	if err != nil {
 		c.t.Error(err)
 	}
-	req, err := http.NewRequestWithContext(c.t.Context(), method, c.front.url()+path, bytes.NewReader(b))
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.front.URL()+path, bytes.NewReader(b))
 	if err != nil {
 		c.t.Error(err)
 		return 0
@@ -274,9 +274,11 @@ func (c *chaos) killGatehouse() {
 func (c *chaos) killLogto() {
 	c.logtoKills++
 	c.sim.Kill()
-	c.logto.kill()
+	c.logto.Kill()
 	<-time.After(time.Duration(c.rng.Int64N(int64(10 * time.Millisecond))))
-	c.logto.start()
+	if err := c.logto.Start(); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // end lets everything come to rest and compares.
@@ -299,7 +301,10 @@ func (c *chaos) end() {
 	}
 	c.must("POST", "/console/v1/projects/default/envs/dev/logto/sweep", nil, &asked)
 	gatehouse := simtest.Gatehouse{URL: c.url, Key: apiKey}
-	proof := c.proved(gatehouse, asked.At)
+	proof, err := gatehouse.AwaitEqual(c.t.Context(), asked.At, 90*time.Second)
+	if err != nil {
+		c.t.Fatal(err)
+	}
 	state := c.sim.State()
 	wanted := c.mapping.Wanted(state)
 	for user, answered := range c.byAPI {
@@ -316,7 +321,7 @@ func (c *chaos) end() {
 	}
 	sure := maps.Clone(is)
 	maps.DeleteFunc(wanted, func(line, value string) bool { return value == "perhaps" && forget(sure, line) })
-	if diff := cmp.Diff(wanted, sure); diff != "" || proof.Verdict != "equal" {
+	if diff := cmp.Diff(wanted, sure); diff != "" || proof.Verdict != "equal" || proof.Total != 0 || proof.Logto.Hash != proof.Here.Hash || proof.Here.Hash == "" {
 		c.t.Fatalf("seed %d: the proof says %+v, and (-Logto +Gatehouse)\n%s", c.seed, proof, diff)
 	}
 	c.decide(state, is)
@@ -326,31 +331,6 @@ func (c *chaos) end() {
 func forget(f simtest.Facts, line string) bool {
 	delete(f, line)
 	return true
-}
-
-// proved waits for a proof of a sweep that began after then, and returns the first
-// that says equal or, in the end, the last.
-func (c *chaos) proved(g simtest.Gatehouse, then time.Time) (p simtest.Proof) {
-	c.t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(90 * time.Second); ; {
-		var err error
-		if p, err = g.Proof(c.t.Context()); err != nil {
-			c.t.Fatal(err)
-		}
-		if at, err := time.Parse(time.RFC3339Nano, p.SweptAt); err == nil && !at.Before(then) && p.Verdict == "equal" && p.Unsettled == 0 {
-			if p.Total != 0 || p.Logto.Hash != p.Here.Hash || p.Here.Hash == "" {
-				c.t.Errorf("seed %d: it says equal of %+v", c.seed, p)
-			}
-			return p
-		}
-		select {
-		case <-tick.C:
-		case <-deadline:
-			return p
-		}
-	}
 }
 
 // decide holds decisions to what is so.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,50 +11,22 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
+	"github.com/gatehouse-authz/gatehouse/internal/demo/simtest"
 	"github.com/gatehouse-authz/gatehouse/internal/server"
 	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
 )
 
-// A site is a web server whose address stays and which can be killed.
-type site struct {
-	t       testing.TB
-	address string
-	handler http.Handler
-	web     *http.Server
-}
-
-func newSite(t testing.TB, h http.Handler) *site {
+// serve starts a site that ends with the test.
+func serve(t testing.TB, h http.Handler) *simtest.Site {
 	t.Helper()
-	s := &site{t: t, address: "127.0.0.1:0", handler: h}
-	s.start()
-	t.Cleanup(func() { _ = s.web.Close() })
+	s := &simtest.Site{Handler: h}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Kill)
 	return s
 }
-
-func (s *site) url() string { return "http://" + s.address }
-
-// start serves, again at the same address.
-func (s *site) start() {
-	s.t.Helper()
-	var l net.Listener
-	var err error
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		if l, err = new(net.ListenConfig).Listen(context.Background(), "tcp", s.address); err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			s.t.Fatal(err)
-		}
-	}
-	s.address, s.web = l.Addr().String(), &http.Server{Handler: s.handler, ReadHeaderTimeout: time.Minute}
-	web := s.web
-	go func() { _ = web.Serve(l) }()
-}
-
-// kill ends every connection in the middle of whatever it carries.
-func (s *site) kill() { _ = s.web.Close() }
 
 // A mortal is a house that can be crashed in this process: at one moment nothing it
 // says reaches anybody any more, and what its files hold then, with no transaction
@@ -63,7 +34,7 @@ func (s *site) kill() { _ = s.web.Close() }
 // It is reached at the front, whose address stays.
 type mortal struct {
 	*house
-	front  *site
+	front  *simtest.Site
 	config server.Config
 	wait   sync.WaitGroup
 
@@ -77,7 +48,7 @@ type mortal struct {
 func newMortal(t testing.TB, c server.Config) *mortal {
 	t.Helper()
 	m := &mortal{config: c}
-	m.front = newSite(t, http.HandlerFunc(m.forward))
+	m.front = serve(t, http.HandlerFunc(m.forward))
 	t.Cleanup(m.wait.Wait)
 	m.start(t)
 	return m
@@ -90,7 +61,7 @@ func (m *mortal) start(t testing.TB) {
 	defer m.mu.Unlock()
 	m.at = h.url
 	m.life, m.end = context.WithCancel(context.Background())
-	m.house = &house{t: t, url: m.front.url(), key: h.key, stop: h.stop}
+	m.house = &house{t: t, url: m.front.URL(), key: h.key, stop: h.stop}
 }
 
 // forward passes a request on. An answer of a house that has crashed goes nowhere.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
 )
@@ -176,8 +177,8 @@ type Proof struct {
 	Unsettled    int
 	Differences  json.RawMessage
 	Logto, Here  struct{ Hash string }
-	SweptAt      string `json:"swept_at"`
-	ChangedSince int    `json:"changed_since_sweep"`
+	SweptAt      *time.Time `json:"swept_at"`
+	ChangedSince int        `json:"changed_since_sweep"`
 }
 
 // Proof asks for the last one.
@@ -187,4 +188,27 @@ func (g Gatehouse) Proof(ctx context.Context) (p Proof, err error) {
 		return p, err
 	}
 	return p, json.Unmarshal(b, &p)
+}
+
+// AwaitEqual waits until a proof of a sweep that began after then says equal, and
+// returns it or, when the time is up, the last one.
+func (g Gatehouse) AwaitEqual(ctx context.Context, then time.Time, limit time.Duration) (Proof, error) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(limit); ; {
+		p, err := g.Proof(ctx)
+		if err != nil {
+			return p, err
+		}
+		if p.SweptAt != nil && !p.SweptAt.Before(then) && p.Verdict == "equal" && p.Unsettled == 0 {
+			return p, nil
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return p, nil
+		case <-ctx.Done():
+			return p, ctx.Err()
+		}
+	}
 }
