@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
@@ -28,24 +29,27 @@ type Mapping struct {
 func (m Mapping) Wanted(s logtosim.State) Facts {
 	f := Facts{}
 	for id, u := range s.Users {
-		f.user(id, u.IsSuspended, text(u.PrimaryEmail), text(u.Username), u.CustomData)
-		f.holds(id, "default", m.First)
+		f.User(id, User{
+			Suspended: u.IsSuspended, Email: text(u.PrimaryEmail), Username: text(u.Username), Phone: text(u.PrimaryPhone),
+			Names: names(u.User), CustomData: u.CustomData,
+		})
+		f.Holds(id, "default", m.First)
 		for _, role := range m.global(s, u) {
 			if !m.Everywhere {
-				f.holds(id, "default", role)
+				f.Holds(id, "default", role)
 			}
 		}
 	}
 	for id, o := range s.Organizations {
-		f["organization "+id] = o.Name
+		f.Organization(id, o.Name)
 		for user, roles := range o.Members {
-			f["member "+user+" of "+id] = ""
+			f.Member(user, id)
 			for _, role := range roles {
-				f.holds(user, id, m.Organization[s.OrganizationRoles[role].Name])
+				f.Holds(user, id, m.Organization[s.OrganizationRoles[role].Name])
 			}
 			for _, role := range m.global(s, s.Users[user]) {
 				if m.Everywhere {
-					f.holds(user, id, role)
+					f.Holds(user, id, role)
 				}
 			}
 		}
@@ -71,14 +75,41 @@ func text(s *string) string {
 	return *s
 }
 
-func (f Facts) user(id string, suspended bool, email, username string, customData json.RawMessage) {
-	var v any
-	_ = json.Unmarshal(customData, &v) // what is no JSON is nothing
-	again, _ := json.Marshal(v)
-	f["user "+id] = fmt.Sprintf("suspended %t, %q, %q, %s", suspended, email, username, again)
+// names are first and last name as Gatehouse documents them.
+func names(u logtosim.User) [2]string {
+	var profile struct{ GivenName, FamilyName string }
+	_ = json.Unmarshal(u.Profile, &profile) // what is no profile says nothing
+	if profile.GivenName != "" || profile.FamilyName != "" {
+		return [2]string{profile.GivenName, profile.FamilyName}
+	}
+	first, last, _ := strings.Cut(text(u.Name), " ")
+	return [2]string{first, last}
 }
 
-func (f Facts) holds(user, tenant, role string) {
+// A User is what is so of a user by itself.
+type User struct {
+	Suspended              bool
+	Email, Username, Phone string
+	Names                  [2]string // first, last
+	CustomData             json.RawMessage
+}
+
+// User notes a user.
+func (f Facts) User(id string, u User) {
+	var v any
+	_ = json.Unmarshal(u.CustomData, &v) // what is no JSON is nothing
+	u.CustomData, _ = json.Marshal(v)
+	f["user "+id] = fmt.Sprintf("suspended %t, %q %q %q %q, %s", u.Suspended, u.Email, u.Username, u.Phone, u.Names, u.CustomData)
+}
+
+// Organization notes an organization.
+func (f Facts) Organization(id, name string) { f["organization "+id] = name }
+
+// Member notes who belongs to an organization.
+func (f Facts) Member(user, organization string) { f["member "+user+" of "+organization] = "" }
+
+// Holds notes a role, unless it is none.
+func (f Facts) Holds(user, tenant, role string) {
 	if role != "" {
 		f["role "+role+" of "+user+" in "+tenant] = ""
 	}
@@ -96,15 +127,18 @@ func (g Gatehouse) Facts(ctx context.Context) (Facts, error) {
 	}
 	for _, t := range tenants {
 		if t.Key != "default" {
-			f["organization "+t.Key] = t.Name
+			f.Organization(t.Key, t.Name)
 		}
 	}
 	users, err := list[struct {
 		Key        string
 		Email      *string
+		First      *string `json:"first_name"`
+		Last       *string `json:"last_name"`
 		Attributes struct {
 			Suspended  bool
 			Username   *string
+			Phone      *string
 			CustomData json.RawMessage `json:"custom_data"`
 		}
 		Tenants []struct {
@@ -116,13 +150,16 @@ func (g Gatehouse) Facts(ctx context.Context) (Facts, error) {
 		return nil, err
 	}
 	for _, u := range users {
-		f.user(u.Key, u.Attributes.Suspended, text(u.Email), text(u.Attributes.Username), u.Attributes.CustomData)
+		f.User(u.Key, User{
+			Suspended: u.Attributes.Suspended, Email: text(u.Email), Username: text(u.Attributes.Username), Phone: text(u.Attributes.Phone),
+			Names: [2]string{text(u.First), text(u.Last)}, CustomData: u.Attributes.CustomData,
+		})
 		for _, t := range u.Tenants {
 			if t.Tenant != "default" {
-				f["member "+u.Key+" of "+t.Tenant] = ""
+				f.Member(u.Key, t.Tenant)
 			}
 			for _, role := range t.Roles {
-				f.holds(u.Key, t.Tenant, role)
+				f.Holds(u.Key, t.Tenant, role)
 			}
 		}
 	}
