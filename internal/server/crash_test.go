@@ -88,6 +88,9 @@ func (m *mortal) forward(w http.ResponseWriter, r *http.Request) {
 	if err != nil || m.life != life {
 		panic(http.ErrAbortHandler)
 	}
+	for name, values := range res.Header {
+		w.Header()[name] = values
+	}
 	w.WriteHeader(res.StatusCode)
 	_, _ = w.Write(body)
 }
