@@ -208,12 +208,15 @@ func (g Gatehouse) get(ctx context.Context, path string) ([]byte, error) {
 
 // A Proof is what the Gatehouse says of itself.
 type Proof struct {
-	Verdict      string
-	Why          string
-	Total        int `json:"differences_total"`
-	Unsettled    int
-	Differences  json.RawMessage
-	Logto, Here  struct{ Hash string }
+	Verdict     string
+	Why         string
+	Total       int `json:"differences_total"`
+	Unsettled   int
+	Differences json.RawMessage
+	Logto, Here struct {
+		Users int
+		Hash  string
+	}
 	SweptAt      *time.Time `json:"swept_at"`
 	ChangedSince int        `json:"changed_since_sweep"`
 }
