@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 )
 
@@ -52,8 +53,13 @@ func (c *syncStatus) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
+	w, err := c.backlog(e.ctx)
+	if err != nil {
+		return err
+	}
 	p.show(e.stdout)
 	s.show(e.stdout)
+	w.show(e.stdout)
 	return p.verdict()
 }
 
@@ -152,6 +158,29 @@ func (c *caller) await(e *environment, what string, limit time.Duration) error {
 		}
 		return errors.Join(err, e.ctx.Err())
 	}
+}
+
+// A backlog is what the server's status says of subjects that wait to be looked at,
+// as everybody does during a backfill.
+type backlog struct {
+	Waiting int `json:"waiting"`
+	Failing int `json:"failing"`
+}
+
+// backlog is zero for a key that has no environment of its own.
+func (c *caller) backlog(ctx context.Context) (backlog, error) {
+	var status struct {
+		Work backlog `json:"work"`
+	}
+	err := c.call(ctx, "GET", "/console/v1/status", &status)
+	if e, refused := errors.AsType[refusal](err); refused && e.status == http.StatusForbidden {
+		err = nil
+	}
+	return status.Work, err
+}
+
+func (b backlog) show(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "to be looked at: %d, of which %d have failed and are tried again\n", b.Waiting, b.Failing)
 }
 
 // progress prints a line if there is something else to say than was said.
