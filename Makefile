@@ -49,6 +49,7 @@ fuzz:
 
 soak:
 	GATEHOUSE_TEST_KILLS=2000 go test -count=1 -timeout 60m -run Killed -v ./cmd/gatehouse
+	GATEHOUSE_TEST_CHAOS=1000 go test -count=1 -timeout 120m -run AnyChaos -v ./internal/server
 	GATEHOUSE_TEST_TRIPLES=1000000 go test -count=1 -timeout 60m -run TheSecondEngine -v ./internal/engine
 	./tools/fuzz 2000000x
 

@@ -49,6 +49,7 @@ var plan = map[string][]string{
 	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work", "workspace"},
 
 	"demo/logtosim": {},
+	"demo/simtest":  {"demo/logtosim"},
 	"demo/sample":   {},
 	"demo":          {"demo/logtosim", "demo/sample", "server"},
 }

@@ -27,6 +27,10 @@ const (
 	usualAppListen   = "127.0.0.1:3000"
 )
 
+// sweepEvery is how often Gatehouse goes through everything in the stand-in: often,
+// since a visitor waits for it.
+const sweepEvery = 5 * time.Second
+
 // drain is how long the visitor's requests in flight have when the demo stops.
 const drain = time.Second
 
@@ -127,7 +131,7 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 		DataDir: filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, DecisionLog: 24 * time.Hour, Log: d.log,
 		Logto: server.Logto{
 			SigningKeys: []string{logto.SigningKey}, Endpoint: d.Logto, AppID: logto.AppID, AppSecret: logto.AppSecret,
-			Resource: logtosim.DefaultResource,
+			Resource: logtosim.DefaultResource, SweepEvery: sweepEvery,
 		},
 		Announce: func(a server.Announcement) { d.APIKey = a.APIKey },
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/demo"
+	"github.com/gatehouse-authz/gatehouse/internal/demo/simtest"
 )
 
 // patience is how long a test waits for what takes milliseconds.
@@ -212,6 +213,17 @@ func TestSomebodyIsThereAlready(t *testing.T) {
 		if got := strings.Count(reports, "✓ allowed"); status != http.StatusOK || got != allowed {
 			t.Errorf("%s is answered %d and may do %d things, want 200 and %d", name, status, got, allowed)
 		}
+	}
+}
+
+// TestTheDemoSweeps: it proves that it is equal again and again, and says so.
+func TestTheDemoSweeps(t *testing.T) {
+	t.Parallel()
+	running, printed, _ := start(t, anywhere)
+	wantText(t, printed, "every 5 s", "/logto/proof")
+	p, err := simtest.Gatehouse{URL: running.Gatehouse, Key: running.APIKey}.AwaitEqual(t.Context(), time.Now(), patience)
+	if err != nil || p.Verdict != "equal" {
+		t.Errorf("got %+v (%v), want it equal by a sweep that began after the start", p, err)
 	}
 }
 

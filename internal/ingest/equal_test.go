@@ -40,16 +40,23 @@ func newBridge(t *testing.T) *bridge {
 	t.Helper()
 	nobody := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(nobody.Close)
-	b := &bridge{t: t, sim: logtosim.New(logtosim.Config{AppID: "app", AppSecret: "secret", SigningKey: signingKey, WebhookURL: nobody.URL})}
-	door := httptest.NewServer(b.sim)
+	sim := logtosim.New(logtosim.Config{AppID: "app", AppSecret: "secret", SigningKey: signingKey, WebhookURL: nobody.URL})
+	door := httptest.NewServer(sim)
 	t.Cleanup(door.Close)
+	return bridgeFrom(t, sim, door.URL)
+}
+
+// bridgeFrom is a bridge from a stand-in that is served at url.
+func bridgeFrom(t *testing.T, sim *logtosim.Sim, url string) *bridge {
+	t.Helper()
+	b := &bridge{t: t, sim: sim}
 	b.store = storetest.Founded(t)
 	f := &feed.Follower{Source: b.store, Log: slog.New(slog.DiscardHandler)}
 	if err := f.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b.directory = &directory.Directory{Store: b.store, Follower: f}
-	source := &logto.Source{SigningKeys: []string{signingKey}, Client: &logto.Client{Endpoint: door.URL, AppID: "app", AppSecret: "secret"}}
+	source := &logto.Source{SigningKeys: []string{signingKey}, Client: &logto.Client{Endpoint: url, AppID: "app", AppSecret: "secret"}}
 	b.sweep = &ingest.Sweep{
 		Env: storetest.Env, Source: "logto", Census: source.Client, Store: b.store, Directory: b.directory,
 		Truth: source, Proofs: b.store, Wake: func() {}, Every: time.Hour, Log: slog.New(slog.DiscardHandler),

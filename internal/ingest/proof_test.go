@@ -134,7 +134,9 @@ func worldOf(s logtosim.State, m authz.Mapping) world {
 	for id, u := range s.Users {
 		w.suspended[id], w.global[id] = u.IsSuspended, map[string]bool{}
 		for _, r := range u.Roles {
-			w.global[id][s.Roles[r].Name] = true
+			if s.Roles[r].Type == "User" { // Logto shows no other among a user's
+				w.global[id][s.Roles[r].Name] = true
+			}
 		}
 	}
 	for id, o := range s.Organizations {

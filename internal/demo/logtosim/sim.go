@@ -2,6 +2,7 @@ package logtosim
 
 import (
 	"cmp"
+	"context"
 	crand "crypto/rand"
 	"log/slog"
 	"math/rand/v2"
@@ -77,6 +78,8 @@ type Sim struct {
 	logs  []logRow        // oldest first, at most keptLogs
 	live  map[string]bool // ids of tokens that have not been made to expire
 	chaos *chaos
+	life  context.Context // of deliveries; it ends when Logto is killed
+	end   context.CancelFunc
 
 	outbox outbox
 }
@@ -111,6 +114,7 @@ func New(c Config) *Sim {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Sim{config: c, hookID: randomID(21), tokenKey: []byte(randomID(64))}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.byID, s.live, s.chaos = map[string]*person{}, map[string]bool{}, newChaos(Faults{})
 	if c.Seed != 0 {
 		s.ids = rand.NewPCG(c.Seed, 0)
