@@ -63,6 +63,16 @@ func fixed(c authz.Change) any {
 	return nil
 }
 
+// bare is what a change makes of a thing that is not there: a resource comes without
+// what names others, which may not be there either.
+func bare(c authz.Change) authz.Change {
+	if put, ok := c.(authz.PutResource); ok {
+		put.Resource.Relations, put.Resource.Roles, put.Resource.ActionGroups = nil, nil, nil
+		return put
+	}
+	return c
+}
+
 // identity is the id that a thing has here, empty if it has none.
 func identity(c authz.Change) authz.ID {
 	switch c := c.(type) {

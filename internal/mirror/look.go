@@ -231,6 +231,10 @@ func (m *Mirror) call(ctx context.Context, verb Verb, list []glance) error {
 
 // make makes one call. That it is made is kept before, and what came of it after.
 func (m *Mirror) make(ctx context.Context, verb Verb, list []glance) error {
+	// What is kept says when the request went out, so it must do so soon.
+	if err := m.Pace.Open(ctx); err != nil {
+		return err
+	}
 	c := Call{Verb: verb, Things: make([]Thing, len(list))}
 	before, during := make([]Made, len(list)), make([]Made, len(list))
 	now := m.Pace.Clock.Now()
@@ -246,7 +250,7 @@ func (m *Mirror) make(ctx context.Context, verb Verb, list []glance) error {
 		c.Values = append(c.Values, g.is)
 		during[i].State, during[i].Digest, during[i].ID = Changing, g.digest, identity(g.is)
 		if verb == Create {
-			during[i].State = Making
+			during[i].State, during[i].Digest = Making, Digest(bare(g.is))
 		}
 	}
 	if err := m.Ledger.Settle(ctx, m.Env, m.account, during, nil); err != nil {
@@ -267,10 +271,10 @@ func (m *Mirror) make(ctx context.Context, verb Verb, list []glance) error {
 func (m *Mirror) outcome(verb Verb, list []glance, before, during []Made, err error) ([]Made, []Mark) {
 	after, marks := slices.Clone(during), make([]Mark, len(list))
 	now := m.Pace.Clock.Now()
+	refusal, refused := errors.AsType[*Refusal](err)
 	for i, g := range list {
 		marks[i] = g.mark
 		mark := &marks[i]
-		refusal, refused := errors.AsType[*Refusal](err)
 		switch {
 		case err == nil && verb == Remove:
 			after[i].State = Unmade
@@ -280,20 +284,17 @@ func (m *Mirror) outcome(verb Verb, list []glance, before, during []Made, err er
 		case err == nil && verb == Create && g.mark.Kind == Resource:
 			after[i].State, after[i].At, mark.Due = Changing, now.Add(-settle), now // what it refers to comes next
 		case err == nil:
-			after[i].State = Mine
+			after[i].State, after[i].Digest = Mine, g.digest
 		case undone(err):
 			after[i] = before[i]
 			mark.Due, mark.Reason = now, err.Error()
 			if !refused || refusal.Locked {
 				break
 			}
-			mark.Attempts++
-			mark.Due = now.Add(firstDelay << mark.Attempts)
-			mark.Dead = mark.Attempts >= refusals
+			m.refused(mark, now)
 		case refused: // some of it was done
-			after[i].At = now.Add(-settle)
-			mark.Attempts++
-			mark.Due, mark.Dead, mark.Reason = now.Add(firstDelay<<mark.Attempts), mark.Attempts >= refusals, err.Error()
+			after[i].At, mark.Reason = now.Add(-settle), err.Error()
+			m.refused(mark, now)
 		default:
 			after[i].At = now
 			mark.Attempts++
@@ -301,4 +302,11 @@ func (m *Mirror) outcome(verb Verb, list []glance, before, during []Made, err er
 		}
 	}
 	return after, marks
+}
+
+// refused has a mark wait for another try, or gives it up.
+func (m *Mirror) refused(mark *Mark, now time.Time) {
+	mark.Attempts++
+	mark.Due = now.Add(min(firstDelay<<min(mark.Attempts, 10), longestRefused))
+	mark.Dead = mark.Attempts >= refusals && !m.early
 }

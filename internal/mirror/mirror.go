@@ -27,6 +27,8 @@ const (
 	// refusals is how often a thing is refused until it is given up: what it needs may
 	// be on its way, and a call of many is cut into smaller ones meanwhile.
 	refusals = 5
+	// longestRefused is the longest time between two tries of what was refused.
+	longestRefused = time.Minute
 	// page is how many marks are looked at together.
 	page = 3000
 )
@@ -46,6 +48,7 @@ type Mirror struct {
 	account string // of the account; empty before it is known
 	held    time.Time
 	cursor  authz.Revision
+	early   bool // the step is about things that may need what waits to be made
 
 	mu     sync.Mutex
 	failed error // what the last step came to
@@ -98,8 +101,8 @@ func (m *Mirror) step(ctx context.Context) (time.Duration, error) {
 		return lease / 2, err
 	}
 	if m.account == "" {
-		if err := m.begin(ctx); err != nil {
-			return 0, err
+		if err := m.begin(ctx); err != nil || m.account == "" {
+			return 0, err // the account may want no request for a while
 		}
 	}
 	if err := m.follow(ctx); err != nil {
@@ -110,8 +113,8 @@ func (m *Mirror) step(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	b, before, any := choose(list)
-	if !any {
+	b, before, found := choose(list)
+	if !found {
 		if next.IsZero() {
 			return poll, nil
 		}
@@ -121,6 +124,10 @@ func (m *Mirror) step(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
+	// What it needs may be about to be made: then nothing is given up.
+	m.early = slices.ContainsFunc(list, func(other Backlog) bool {
+		return !other.Gone && slices.Index(Order, other.Kind) < slices.Index(Order, b.Kind)
+	})
 	return 0, m.look(ctx, marks)
 }
 
@@ -177,7 +184,7 @@ func (m *Mirror) follow(ctx context.Context) error {
 // choose picks the marks that are looked at next: of the kind with the oldest mark, and
 // of that only what was marked before anything that it may need. What is needed is made
 // before, and removed after, what needs it.
-func choose(list []Backlog) (b Backlog, before time.Time, any bool) {
+func choose(list []Backlog) (b Backlog, before time.Time, found bool) {
 	place := func(b Backlog) int {
 		if b.Gone {
 			return -slices.Index(Order, b.Kind)
@@ -192,15 +199,15 @@ func choose(list []Backlog) (b Backlog, before time.Time, any bool) {
 				continue
 			}
 			open := gate.IsZero() || next.Oldest.Before(gate)
-			if next.N > 0 && open && (!any || next.Oldest.Before(b.Oldest)) {
-				b, before, any = next, gate, true
+			if next.N > 0 && open && (!found || next.Oldest.Before(b.Oldest)) {
+				b, before, found = next, gate, true
 			}
 			if !next.Gate.IsZero() && (gate.IsZero() || next.Gate.Before(gate)) {
 				gate = next.Gate
 			}
 		}
 	}
-	return b, before, any
+	return b, before, found
 }
 
 // heed obeys an account that wants no request for a while.

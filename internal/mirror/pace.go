@@ -134,6 +134,16 @@ func (p *Pace) reserve(s Sort) time.Duration {
 	return 0
 }
 
+// Open returns when no pause is under way any more.
+func (p *Pace) Open(ctx context.Context) error {
+	for until := p.Paused(); !until.IsZero(); until = p.Paused() {
+		if err := p.Clock.Sleep(ctx, until.Sub(p.Clock.Now())); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
 // Pause lets no request out for d.
 func (p *Pace) Pause(d time.Duration) {
 	p.mu.Lock()
