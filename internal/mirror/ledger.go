@@ -23,6 +23,9 @@ type Source interface {
 	// account knows no suspension, and must not permit what is denied here.
 	Present(ctx context.Context, env authz.EnvID, things []Thing) ([]authz.Change, error)
 
+	// Everything names all things of a kind.
+	Everything(ctx context.Context, env authz.EnvID, kind Kind, w Wanted) ([]Thing, error)
+
 	// HeldBy returns the assignments of users.
 	HeldBy(ctx context.Context, env authz.EnvID, users []string) ([]Thing, error)
 }
@@ -57,6 +60,8 @@ type Ledger interface {
 	Letters(ctx context.Context, env authz.EnvID, after Thing, limit int) ([]Mark, error)
 	// Revive makes letters due again, all or those named.
 	Revive(ctx context.Context, env authz.EnvID, things []Thing) (int, error)
+	// Doubt marks things of which it is not known any more what the account has.
+	Doubt(ctx context.Context, env authz.EnvID, account string, things []Thing) error
 	// Summary returns how far the mirror is, for people.
 	Summary(ctx context.Context, env authz.EnvID) (Summary, error)
 }

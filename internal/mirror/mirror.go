@@ -50,9 +50,13 @@ type Mirror struct {
 	cursor  authz.Revision
 	early   bool // the step is about things that may need what waits to be made
 
-	mu     sync.Mutex
-	failed error // what the last step came to
+	mu     sync.Mutex // guards what follows, and the writing of account
+	failed error      // what the last step came to
 	since  time.Time
+
+	compare   bool // somebody has asked for a comparison
+	drift     *Drift
+	undrifted error
 }
 
 // Run mirrors until ctx ends.
@@ -108,6 +112,7 @@ func (m *Mirror) step(ctx context.Context) (time.Duration, error) {
 	if err := m.follow(ctx); err != nil {
 		return 0, err
 	}
+	m.compareAll(ctx)
 	now := m.Pace.Clock.Now()
 	list, next, err := m.Ledger.Due(ctx, m.Env, now)
 	if err != nil {

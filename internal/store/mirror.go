@@ -142,6 +142,22 @@ func tuplesNow(ctx context.Context, v view, names []string) ([]authz.Change, err
 		put(scanTuple, func(t authz.Tuple) authz.Change { return authz.PutTuple{Tuple: t} }))
 }
 
+// Everything implements [mirror.Source].
+func (s *Store) Everything(ctx context.Context, env authz.EnvID, kind mirror.Kind, w mirror.Wanted) ([]mirror.Thing, error) {
+	var all []mirror.Thing
+	for _, query := range namesOf(kind, w) {
+		list, err := sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (mirror.Thing, error) {
+			t := mirror.Thing{Kind: kind}
+			return t, r.Scan(&t.Key)
+		}, query, env)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
 // HeldBy implements [mirror.Source].
 func (s *Store) HeldBy(ctx context.Context, env authz.EnvID, users []string) ([]mirror.Thing, error) {
 	keys := make([]authz.UserKey, len(users))
@@ -175,7 +191,7 @@ func (m *Mirrors) Begin(ctx context.Context, env authz.EnvID, account string, w 
 	return p, err
 }
 
-// names are how everything of a kind is named, see [authz.NameOf].
+// everything is how everything of a kind is named, see [authz.NameOf].
 var everything = map[mirror.Kind][]string{
 	mirror.Resource:   {`SELECT key AS name FROM resources WHERE env_id = $1`},
 	mirror.Role:       {`SELECT key AS name FROM roles WHERE env_id = $1`},

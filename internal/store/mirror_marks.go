@@ -17,17 +17,39 @@ func (m *Mirrors) Follow(ctx context.Context, env authz.EnvID, list []mirror.Tou
 	now := micros(m.now())
 	return m.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, t := range list {
-			err := execute(ctx, tx, `
-				INSERT INTO mirror_marks (env_id, kind, key, gone, generation, attempts, marked_at, due_at, dead, reason)
-				VALUES ($1, $2, $3, $4, 1, 0, $5, $5, FALSE, '')
-				ON CONFLICT (env_id, kind, key) DO UPDATE SET gone = excluded.gone, generation = mirror_marks.generation + 1, attempts = 0,
-					marked_at = CASE WHEN mirror_marks.dead THEN excluded.marked_at ELSE mirror_marks.marked_at END,
-					due_at = excluded.due_at, dead = FALSE, reason = ''`, env, t.Kind, t.Key, t.Gone, now)
-			if err != nil {
+			if err := markThing(ctx, tx, env, t, now); err != nil {
 				return err
 			}
 		}
 		return execute(ctx, tx, `UPDATE mirrors SET cursor = $2 WHERE env_id = $1`, env, cursor)
+	})
+}
+
+// markThing marks a thing, due at once.
+func markThing(ctx context.Context, tx *sql.Tx, env authz.EnvID, t mirror.Touch, now int64) error {
+	return execute(ctx, tx, `
+		INSERT INTO mirror_marks (env_id, kind, key, gone, generation, attempts, marked_at, due_at, dead, reason)
+		VALUES ($1, $2, $3, $4, 1, 0, $5, $5, FALSE, '')
+		ON CONFLICT (env_id, kind, key) DO UPDATE SET gone = excluded.gone, generation = mirror_marks.generation + 1, attempts = 0,
+			marked_at = CASE WHEN mirror_marks.dead THEN excluded.marked_at ELSE mirror_marks.marked_at END,
+			due_at = excluded.due_at, dead = FALSE, reason = ''`, env, t.Kind, t.Key, t.Gone, now)
+}
+
+// Doubt implements [mirror.Ledger].
+func (m *Mirrors) Doubt(ctx context.Context, env authz.EnvID, account string, things []mirror.Thing) error {
+	now := micros(m.now())
+	return m.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, t := range things {
+			err := execute(ctx, tx, `UPDATE mirror_made SET state = 'changing', at = 0 WHERE env_id = $1 AND account = $2 AND kind = $3 AND key = $4 AND state = 'made'`,
+				env, account, t.Kind, t.Key)
+			if err != nil {
+				return err
+			}
+			if err := markThing(ctx, tx, env, mirror.Touch{Thing: t}, now); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
