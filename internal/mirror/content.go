@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -63,6 +64,29 @@ func fixed(c authz.Change) any {
 	return nil
 }
 
+// shared reports whether a thing comes with every environment, and so is nobody's: what
+// it lacks is added, and nothing is taken from it.
+func shared(c authz.Change) bool {
+	put, ok := c.(authz.PutResource)
+	return ok && builtIn(Named(put))
+}
+
+func builtIn(t Thing) bool { return t.Kind == Resource && strings.HasPrefix(t.Key, "__") }
+
+// covers reports whether a thing that is shared lacks nothing.
+func covers(there, is authz.Change) bool {
+	has := map[string]bool{}
+	for _, a := range there.(authz.PutResource).Resource.Attributes { //nolint:errcheck,forcetypeassert // shared says so
+		has[a.Key] = true
+	}
+	for _, a := range is.(authz.PutResource).Resource.Attributes { //nolint:errcheck,forcetypeassert // shared says so
+		if !has[a.Key] {
+			return false
+		}
+	}
+	return true
+}
+
 // bare is what a change makes of a thing that is not there: a resource comes without
 // what names others, which may not be there either.
 func bare(c authz.Change) authz.Change {
@@ -105,12 +129,8 @@ func resource(r authz.Resource) any {
 	for _, a := range r.Attributes {
 		attributes[a.Key] = []any{a.Type, a.Description}
 	}
-	if strings.HasPrefix(string(r.Key), "__") {
-		keys := make([]string, 0, len(attributes))
-		for key := range attributes {
-			keys = append(keys, key)
-		}
-		return sorted(keys)
+	if shared(authz.PutResource{Resource: r}) {
+		return slices.Sorted(maps.Keys(attributes))
 	}
 	actions, groups, relations, roles := map[string]any{}, map[string]any{}, map[string]any{}, map[string]any{}
 	for _, a := range r.Actions {

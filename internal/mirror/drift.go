@@ -111,7 +111,7 @@ func (m *Mirror) compareKind(ctx context.Context, kind Kind, d *Drift) error {
 	if err != nil {
 		return err
 	}
-	here := make(map[Thing]string, len(things))
+	here, common := make(map[Thing]string, len(things)), map[Thing]authz.Change{}
 	for some := range slices.Chunk(things, page) {
 		is, err := m.Source.Present(ctx, m.Env, some)
 		if err != nil {
@@ -120,6 +120,9 @@ func (m *Mirror) compareKind(ctx context.Context, kind Kind, d *Drift) error {
 		for i, t := range some {
 			if is[i] != nil { // a suspended user's assignments are not here
 				here[t] = Digest(is[i])
+				if shared(is[i]) {
+					common[t] = is[i]
+				}
 			}
 		}
 	}
@@ -128,6 +131,9 @@ func (m *Mirror) compareKind(ctx context.Context, kind Kind, d *Drift) error {
 		for _, c := range list {
 			if t := Named(c); m.Wanted.Has(t) {
 				there[t] = Digest(c)
+				if is := common[t]; is != nil && covers(c, is) {
+					there[t] = here[t]
+				}
 			}
 		}
 		return nil
@@ -165,7 +171,7 @@ func (m *Mirror) explain(ctx context.Context, off []Thing, here, there map[Thing
 		_, isThere := there[t]
 		state := made[t].State
 		own := state == Mine || state == Changing || state == Making
-		cause := Differs
+		cause := Differs // of what is shared, something is missing
 		switch {
 		case isHere && !isThere:
 			cause = MissingThere
@@ -173,7 +179,7 @@ func (m *Mirror) explain(ctx context.Context, off []Thing, here, there map[Thing
 			cause = LeftOver
 		case isThere && !isHere:
 			cause = OnlyThere
-		case !own:
+		case !own && !builtIn(t):
 			cause = ByOthers
 		}
 		d.Total++

@@ -92,9 +92,16 @@ type account struct {
 // begin starts an account.
 func begin(t testing.TB) *account {
 	t.Helper()
-	s, err := server.New(t.Context(), server.Config{
+	return beginWith(t, func(*server.Config) {})
+}
+
+func beginWith(t testing.TB, change func(*server.Config)) *account {
+	t.Helper()
+	config := server.Config{
 		Listen: "127.0.0.1:0", DataDir: t.TempDir(), APIKey: accountKey, OrgAPIKey: accountKey + "_of_the_organization", Log: slog.New(slog.DiscardHandler),
-	})
+	}
+	change(&config)
+	s, err := server.New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +144,7 @@ func (a *account) send(method, path string, body, into any) int {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	if into != nil {
+	if into != nil && len(out) > 0 {
 		if err := json.Unmarshal(out, into); err != nil {
 			a.t.Fatalf("%s %s: %v in %s", method, path, err, out)
 		}
@@ -147,8 +154,15 @@ func (a *account) send(method, path string, body, into any) int {
 
 func (a *account) must(method, path string, body, into any) {
 	a.t.Helper()
-	if status := a.send(method, path, body, into); status/100 != 2 {
-		a.t.Fatalf("%s %s: %d", method, path, status)
+	var said json.RawMessage
+	if status := a.send(method, path, body, &said); status/100 != 2 {
+		a.t.Fatalf("%s %s: %d %s", method, path, status, said)
+	}
+	if into == nil {
+		return
+	}
+	if err := json.Unmarshal(said, into); err != nil {
+		a.t.Fatal(err)
 	}
 }
 

@@ -175,6 +175,13 @@ func (g *glance) decide(now time.Time) Verb {
 		g.made.State = Unmade
 		return Create
 	}
+	if shared(g.is) {
+		if covers(g.there, g.is) {
+			g.made.State, g.made.Digest, g.made.ID = Theirs, g.digest, identity(g.is)
+			return ""
+		}
+		return Update
+	}
 	there := Digest(g.there)
 	own := g.made.State == Mine || g.made.State == Changing || g.made.State == Making && there == g.made.Digest
 	switch {

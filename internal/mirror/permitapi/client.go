@@ -30,6 +30,8 @@ const (
 	// usualPause is how long an account is left alone that says only that it was asked
 	// too much: the longest time that its limits for single requests are counted in.
 	usualPause = time.Minute
+	// tries is how often a patient client asks again.
+	tries = 5
 	// longestPause bounds what an account may ask for.
 	longestPause = time.Hour
 )
@@ -47,7 +49,11 @@ type Client struct {
 	// Setting names the settings in errors: its prefix, as GATEHOUSE_MIRROR_.
 	Setting string
 
-	facts, schema string // paths of the environment; set by Begin
+	// Patient clients wait and ask again where an account wants no request for a while,
+	// or does not answer a question.
+	Patient bool
+
+	facts, schema, project string // paths of the environment, and its project's id; set by Begin
 }
 
 var _ mirror.Account = (*Client)(nil)
@@ -94,6 +100,7 @@ func (c *Client) Begin(ctx context.Context) (string, error) {
 	if read.ID == "" || read.Project == "" {
 		return "", c.strange(errStrange)
 	}
+	c.project = read.Project
 	c.facts = "/v2/facts/" + read.Project + "/" + read.ID
 	c.schema = "/v2/schema/" + read.Project + "/" + read.ID
 	for _, kind := range []mirror.Kind{mirror.User, mirror.Tenant, mirror.Assignment, mirror.Role} {
@@ -123,7 +130,16 @@ func (c *Client) strange(err error) error {
 
 // get asks for what stands at a path.
 func (c *Client) get(ctx context.Context, path string, into any) error {
-	return c.send(ctx, http.MethodGet, path, nil, into, false)
+	for try := 0; ; try++ {
+		err := c.send(ctx, http.MethodGet, path, nil, into, false)
+		_, refused := errors.AsType[*mirror.Refusal](err)
+		if err == nil || refused || !c.Patient || try == tries || errors.Is(err, errStrange) {
+			return err
+		}
+		if err := c.Pace.Clock.Sleep(ctx, time.Second<<try); err != nil {
+			return err
+		}
+	}
 }
 
 // change sends a request that changes something; bulk says that it is about many things.
@@ -131,7 +147,20 @@ func (c *Client) change(ctx context.Context, method, path string, body any, bulk
 	return c.send(ctx, method, path, body, nil, bulk)
 }
 
+// send sends a request when it is its turn; a patient client does so again for as long
+// as the account wants to be left alone.
 func (c *Client) send(ctx context.Context, method, path string, body, into any, bulk bool) error {
+	for {
+		err := c.sendOnce(ctx, method, path, body, into, bulk)
+		pause, paused := errors.AsType[*mirror.Pause](err)
+		if !paused || !c.Patient {
+			return err
+		}
+		c.Pace.Pause(pause.For)
+	}
+}
+
+func (c *Client) sendOnce(ctx context.Context, method, path string, body, into any, bulk bool) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("%w: %w", mirror.ErrUnsent, err)
@@ -199,7 +228,7 @@ func (c *Client) read(res *http.Response, answer []byte, into any) error {
 		return &mirror.Pause{For: wait}
 	case res.StatusCode/100 == 3:
 		return &mirror.Refusal{Status: res.StatusCode, Locked: true, Reason: "it redirects, so " + c.Setting + "API_URL is not its final address"}
-	case res.StatusCode/100 == 4 && res.StatusCode != http.StatusRequestTimeout:
+	case res.StatusCode/100 == 4 && res.StatusCode != http.StatusRequestTimeout, res.StatusCode == http.StatusNotImplemented:
 		return &mirror.Refusal{Status: res.StatusCode, Reason: reason(answer), Locked: res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden}
 	case res.StatusCode/100 != 2:
 		return fmt.Errorf("the account answered %d: %s", res.StatusCode, reason(answer))

@@ -78,12 +78,12 @@ func (c *Client) put(ctx context.Context, v mirror.Verb, value authz.Change) err
 		if made {
 			return c.post(ctx, c.facts+"/users", u)
 		}
-		return c.patch(ctx, c.facts+"/users", string(u.Key), object{"email": u.Email, "first_name": u.FirstName, "last_name": u.LastName, "attributes": u.Attributes})
+		return c.patch(ctx, c.facts+"/users", string(u.Key), object{"email": u.Email, "first_name": u.FirstName, "last_name": u.LastName, "attributes": some(u.Attributes)})
 	case authz.PutTenant:
 		t := x.Tenant
 		body := object{"name": t.Name, "description": orNull(t.Description), "attributes": some(t.Attributes)}
 		if made {
-			body["key"] = t.Key
+			body["key"], body["attributes"] = t.Key, t.Attributes
 			return c.post(ctx, c.facts+"/tenants", body)
 		}
 		return c.patch(ctx, c.facts+"/tenants", string(t.Key), body)
@@ -101,7 +101,7 @@ func (c *Client) put(ctx context.Context, v mirror.Verb, value authz.Change) err
 		if made {
 			return c.post(ctx, c.schema+"/roles", r)
 		}
-		return c.patch(ctx, c.schema+"/roles", string(r.Key), object{"name": r.Name, "description": r.Description, "permissions": r.Permissions, "extends": r.Extends, "attributes": r.Attributes})
+		return c.patch(ctx, c.schema+"/roles", string(r.Key), object{"name": r.Name, "description": r.Description, "permissions": r.Permissions, "extends": r.Extends, "attributes": some(r.Attributes)})
 	case authz.PutConditionSet:
 		return c.putSet(ctx, made, x.Set)
 	case authz.PutRule:
@@ -210,7 +210,7 @@ func (c *Client) doMany(ctx context.Context, call mirror.Call) error {
 		case authz.PutUser:
 			operations[i] = userOf(x.User)
 		case authz.PutTenant:
-			operations[i] = tenant{x.Tenant.Key, x.Tenant.Name, orNull(x.Tenant.Description), some(x.Tenant.Attributes)}
+			operations[i] = tenant{x.Tenant.Key, x.Tenant.Name, orNull(x.Tenant.Description), x.Tenant.Attributes}
 		case authz.PutInstance:
 			operations[i] = instanceOf(x.Instance)
 		case authz.PutAssignment:

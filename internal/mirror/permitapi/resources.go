@@ -153,10 +153,10 @@ func (c *Client) grouped(ctx context.Context, r resourceRead) (authz.Change, err
 // putResource makes a resource without what names others, or makes one that is there
 // equal, a part after another. Of a built-in one, attributes are added.
 func (c *Client) putResource(ctx context.Context, made bool, r authz.Resource) error {
-	base := object{"name": cmp.Or(r.Name, string(r.Key)), "urn": orNull(r.URN), "description": orNull(r.Description), "type_attributes": some(r.TypeAttributes)}
+	base := object{"name": cmp.Or(r.Name, string(r.Key)), "urn": orNull(r.URN), "description": orNull(r.Description), "type_attributes": r.TypeAttributes}
 	actions, attributes := map[string]part{}, map[string]attribute{}
 	for _, a := range r.Actions {
-		actions[string(a.Key)] = part{Name: cmp.Or(a.Name, string(a.Key)), Description: orNull(a.Description), Attributes: some(a.Attributes)}
+		actions[string(a.Key)] = part{Name: cmp.Or(a.Name, string(a.Key)), Description: orNull(a.Description), Attributes: a.Attributes}
 	}
 	for _, a := range r.Attributes {
 		attributes[a.Key] = attribute{a.Type, a.Description}
@@ -171,6 +171,7 @@ func (c *Client) putResource(ctx context.Context, made bool, r authz.Resource) e
 		return err
 	}
 	is := there.(authz.PutResource).Resource //nolint:errcheck,forcetypeassert // it is what resource returns
+	base["type_attributes"] = instead(r.TypeAttributes, is.TypeAttributes)
 	if builtIn(r.Key) {
 		return c.addAttributes(ctx, r, is)
 	}
@@ -248,7 +249,7 @@ func (c *Client) putGroups(ctx context.Context, r, is authz.Resource) error {
 		}
 	}
 	for _, g := range r.ActionGroups {
-		body := object{"name": cmp.Or(g.Name, string(g.Key)), "description": orNull(g.Description), "attributes": some(g.Attributes), "actions": append([]authz.ActionKey{}, g.Actions...)}
+		body := object{"name": cmp.Or(g.Name, string(g.Key)), "description": orNull(g.Description), "attributes": g.Attributes, "actions": append([]authz.ActionKey{}, g.Actions...)}
 		var err error
 		if slices.ContainsFunc(is.ActionGroups, func(h authz.ActionGroup) bool { return g.Key == h.Key }) {
 			err = c.patch(ctx, path, string(g.Key), body)
@@ -286,7 +287,7 @@ func (c *Client) putRoles(ctx context.Context, r, is authz.Resource) error {
 
 func roleIn(r authz.ResourceRole, whole bool) object {
 	out := object{
-		"name": cmp.Or(r.Name, string(r.Key)), "description": orNull(r.Description), "attributes": some(r.Attributes),
+		"name": cmp.Or(r.Name, string(r.Key)), "description": orNull(r.Description), "attributes": r.Attributes,
 		"permissions": append([]authz.ActionKey{}, r.Actions...), "extends": append([]authz.RoleKey{}, r.Extends...),
 	}
 	if !whole {

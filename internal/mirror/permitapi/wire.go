@@ -50,7 +50,7 @@ func (u user) change() authz.Change {
 }
 
 func userOf(u authz.User) user {
-	return user{Key: u.Key, Email: orNull(u.Email), FirstName: orNull(u.FirstName), LastName: orNull(u.LastName), Attributes: some(u.Attributes)}
+	return user{Key: u.Key, Email: orNull(u.Email), FirstName: orNull(u.FirstName), LastName: orNull(u.LastName), Attributes: u.Attributes}
 }
 
 type tenant struct {
@@ -92,7 +92,7 @@ func (i instance) change() authz.Change {
 }
 
 func instanceOf(i authz.Instance) instance {
-	return instance{Key: i.Node.Key, Tenant: i.Tenant, Resource: i.Node.Type, Attributes: some(i.Attributes)}
+	return instance{Key: i.Node.Key, Tenant: i.Tenant, Resource: i.Node.Type, Attributes: i.Attributes}
 }
 
 type tuple struct {
@@ -131,7 +131,7 @@ func (r role) change() authz.Change {
 }
 
 func roleOf(r authz.Role) role {
-	out := role{Key: r.Key, Name: cmp.Or(r.Name, string(r.Key)), Description: orNull(r.Description), Permissions: []string{}, Extends: append([]authz.RoleKey{}, r.Extends...), Attributes: some(r.Attributes)}
+	out := role{Key: r.Key, Name: cmp.Or(r.Name, string(r.Key)), Description: orNull(r.Description), Permissions: []string{}, Extends: append([]authz.RoleKey{}, r.Extends...), Attributes: r.Attributes}
 	for _, p := range r.Permissions {
 		out.Permissions = append(out.Permissions, string(p.Resource)+":"+string(p.Action))
 	}
@@ -216,10 +216,19 @@ func orNull(s string) *string {
 	return &s
 }
 
-// some is the attributes, or none: null would mean to leave them.
+// some is the attributes, or none: in a change, null would mean to leave them.
 func some(a authz.Attributes) authz.Attributes {
 	if a == nil {
 		return authz.Attributes{}
 	}
 	return a
+}
+
+// instead is what a change says so that attributes are there instead of others: nothing
+// stays nothing.
+func instead(a, others authz.Attributes) authz.Attributes {
+	if len(others) == 0 {
+		return a
+	}
+	return some(a)
 }
