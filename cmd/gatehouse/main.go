@@ -29,6 +29,7 @@ type cli struct {
 	Logto   logtoCommand   `cmd:"" help:"Connect Logto."`
 	Doctor  doctorCommand  `cmd:"" help:"Name what is wrong with a running server and its Logto, with the remedy."`
 	Sync    syncCommand    `cmd:"" help:"Show, check and restore that everything is as in Logto."`
+	Import  importCommand  `cmd:"" help:"Read what is elsewhere into an environment."`
 	Mirror  mirrorCommand  `cmd:"" help:"Show, check and restore that an account of Permit.io is as here."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

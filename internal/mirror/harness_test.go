@@ -87,7 +87,11 @@ func open(t testing.TB, now func() time.Time) house {
 type account struct {
 	t   testing.TB
 	url string
+	key string
 }
+
+// as is the account asked with another key.
+func (a *account) as(key string) *account { return &account{a.t, a.url, key} }
 
 // begin starts an account.
 func begin(t testing.TB) *account {
@@ -114,7 +118,7 @@ func beginWith(t testing.TB, change func(*server.Config)) *account {
 			t.Error(err)
 		}
 	})
-	a := &account{t, "http://" + s.Addr()}
+	a := &account{t, "http://" + s.Addr(), accountKey}
 	for tick := time.NewTicker(time.Millisecond); ; <-tick.C {
 		if a.send("GET", "/readyz", nil, nil) == http.StatusOK {
 			return a
@@ -133,7 +137,7 @@ func (a *account) send(method, path string, body, into any) int {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+accountKey)
+	req.Header.Set("Authorization", "Bearer "+a.key)
 	req.Header.Set("Content-Type", "application/json")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
