@@ -396,6 +396,11 @@ func (r *run) start() {
 	}
 }
 
+// patiently is a client that waits for an account under load.
+func (r *run) patiently() *permitapi.Client {
+	return &permitapi.Client{API: r.proxy.URL, Key: accountKey, Pace: r.mirror.Pace, HTTP: &http.Client{Timeout: 5 * time.Minute}}
+}
+
 // step does one step, and starts the mirror again if it was killed in it.
 func (r *run) step() {
 	wait, err := r.mirror.Step(r.ctx)
