@@ -22,6 +22,7 @@ type mirrorFlags struct {
 	MirrorEnvironment  string `help:"Environment in the account, likewise." env:"GATEHOUSE_MIRROR_ENVIRONMENT"`
 	MirrorSchema       bool   `help:"Mirror resources, roles, condition sets and rules too." env:"GATEHOUSE_MIRROR_SCHEMA"`
 	MirrorInstances    bool   `help:"Mirror instances, tuples and roles on instances too." env:"GATEHOUSE_MIRROR_INSTANCES"`
+	MirrorAdopt        bool   `help:"Take over what the account has already and is equal here: it is changed and removed then as what the mirror made." env:"GATEHOUSE_MIRROR_ADOPT"`
 	MirrorWrites       int    `help:"Writes a minute that the account allows; 0 is 300." env:"GATEHOUSE_MIRROR_WRITES"`
 	MirrorRemovals     int    `help:"Removals a minute; 0 is 60." env:"GATEHOUSE_MIRROR_REMOVALS"`
 	MirrorSchemaWrites int    `help:"Writes to the schema a minute; 0 is 40." env:"GATEHOUSE_MIRROR_SCHEMA_WRITES"`
@@ -31,7 +32,7 @@ type mirrorFlags struct {
 
 func (f mirrorFlags) config(address, key string) server.Mirror {
 	return server.Mirror{
-		APIURL: address, Key: key, Project: f.MirrorProject, Environment: f.MirrorEnvironment, Schema: f.MirrorSchema, Instances: f.MirrorInstances,
+		APIURL: address, Key: key, Project: f.MirrorProject, Environment: f.MirrorEnvironment, Schema: f.MirrorSchema, Instances: f.MirrorInstances, Adopt: f.MirrorAdopt,
 		Writes: f.MirrorWrites, Removes: f.MirrorRemovals, SchemaWrites: f.MirrorSchemaWrites, Bulk: f.MirrorBulk, Requests: f.MirrorRequests,
 	}
 }

@@ -40,7 +40,7 @@ func (m *Mirror) look(ctx context.Context, marks []Mark) error {
 	var settled []Mark
 	todo := map[Verb][]glance{}
 	for _, g := range list {
-		verb := g.decide(now)
+		verb := g.decide(now, m.Adopt)
 		if verb != "" {
 			todo[verb] = append(todo[verb], g)
 			continue
@@ -76,6 +76,9 @@ func (m *Mirror) glances(ctx context.Context, marks []Mark) ([]glance, error) {
 	for i, mark := range marks {
 		list[i] = glance{mark: mark, is: is[i], made: made[mark.Thing]}
 		list[i].made.Thing = mark.Thing
+		if m.Adopt && list[i].made.State == Theirs {
+			list[i].made.State, list[i].made.At = Making, time.Time{} // its own, if it is still what it was
+		}
 		if is[i] != nil {
 			list[i].digest = Digest(is[i])
 		}
@@ -156,7 +159,7 @@ func (g *glance) unsettled(now time.Time) bool {
 
 // decide says what to ask of the account, or with "" what becomes of the mark, and what
 // is known of the thing.
-func (g *glance) decide(now time.Time) Verb {
+func (g *glance) decide(now time.Time, adopt bool) Verb {
 	if g.unsettled(now) {
 		g.mark.Due, g.mark.Reason = g.made.At.Add(settle), "a request about it had no answer"
 		return ""
@@ -185,7 +188,7 @@ func (g *glance) decide(now time.Time) Verb {
 	there := Digest(g.there)
 	own := g.made.State == Mine || g.made.State == Changing || g.made.State == Making && there == g.made.Digest
 	switch {
-	case own && there == g.digest:
+	case (own || adopt) && there == g.digest:
 		g.made.State, g.made.Digest, g.made.ID = Mine, there, identity(g.is)
 	case own && fixed(g.there) != fixed(g.is):
 		g.made.State = Changing

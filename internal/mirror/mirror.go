@@ -42,8 +42,11 @@ type Mirror struct {
 	Account Account
 	Pace    *Pace // of the account's requests
 	Wanted  Wanted
-	Owner   string // who mirrors, where several processes might
-	Log     *slog.Logger
+	// Adopt takes over what somebody else has made there and is equal here: it is changed
+	// and removed then as what the mirror made.
+	Adopt bool
+	Owner string // who mirrors, where several processes might
+	Log   *slog.Logger
 
 	account string // of the account; empty before it is known
 	held    time.Time

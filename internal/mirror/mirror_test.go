@@ -198,6 +198,41 @@ func TestTheAccountBecomesEqualWhateverHappens(t *testing.T) {
 	}
 }
 
+// TestWhatIsEqualIsTakenOverIfAsked: a user that people made in the account is changed
+// and removed as it is here, if the mirror may take it over, and else stays.
+func TestWhatIsEqualIsTakenOverIfAsked(t *testing.T) {
+	t.Parallel()
+	for _, adopt := range []bool{false, true} {
+		t.Run(fmt.Sprint(adopt), func(t *testing.T) {
+			t.Parallel()
+			r := newRun(t, 1, mirror.Wanted{}, 0, 0)
+			r.mirror.Adopt = adopt
+			for _, key := range []authz.UserKey{"ann", "bob", "eve"} {
+				r.proxy.account.must("POST", facts+"/users", object{"key": key}, nil)
+				_, err := r.house.CreateUser(t.Context(), env, actor, key, directory.UserInput{})
+				ok(t, err)
+			}
+			r.settle()
+			r.proxy.account.must("PATCH", facts+"/users/eve", object{"last_name": "Changed there"}, nil)
+			for _, key := range []authz.Ident{"ann", "eve"} {
+				_, err := r.house.UpdateUser(t.Context(), env, actor, key, directory.UserInput{FirstName: ptr("Changed here")})
+				ok(t, err)
+			}
+			_, err := r.house.DeleteUser(t.Context(), env, actor, "bob")
+			ok(t, err)
+			r.settle()
+			there := r.proxy.account.there()
+			_, bob := there["user bob"]
+			if ann := strings.Contains(there["user ann"], "Changed here"); ann != adopt || bob == adopt {
+				t.Errorf("got %v", there)
+			}
+			if eve := there["user eve"]; strings.Contains(eve, "Changed here") != adopt {
+				t.Errorf("got %s: once taken over, it is the mirror's", eve)
+			}
+		})
+	}
+}
+
 func equalAfter(t *testing.T, seed uint64, operations int) {
 	r := newRun(t, seed, mirror.Wanted{Schema: true, Instances: true}, 6, 3)
 	r.house.furnish(t)

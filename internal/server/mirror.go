@@ -22,6 +22,7 @@ type Mirror struct {
 	// Project and Environment, by key or id, where the key reaches several.
 	Project, Environment string
 	Schema, Instances    bool // what is mirrored besides; see mirror.Wanted
+	Adopt                bool // take over what is equal; see mirror.Mirror
 
 	// Writes, Removes and Schema writes a minute, calls of many in ten minutes, and
 	// requests a minute in all; 0 is what Permit allows.
@@ -70,8 +71,8 @@ func (s *Server) reflect(env authz.EnvID) {
 	host, _ := os.Hostname() // it is for people, and the process number makes it one's own with it
 	s.mirror = &mirror.Mirror{
 		Env: env, Source: s.store, Ledger: s.store.Mirrors(), Account: s.account, Pace: s.account.Pace,
-		Wanted: mirror.Wanted{Schema: s.config.Mirror.Schema, Instances: s.config.Mirror.Instances},
-		Owner:  host + "/" + strconv.Itoa(os.Getpid()) + "/" + strconv.FormatInt(time.Now().UnixNano(), 36), Log: s.config.Log,
+		Wanted: mirror.Wanted{Schema: s.config.Mirror.Schema, Instances: s.config.Mirror.Instances}, Adopt: s.config.Mirror.Adopt,
+		Owner: host + "/" + strconv.Itoa(os.Getpid()) + "/" + strconv.FormatInt(time.Now().UnixNano(), 36), Log: s.config.Log,
 	}
 }
 
