@@ -36,7 +36,7 @@ func TestAnAccountIsImported(t *testing.T) {
 		}
 	}
 	allowed := func() string {
-		return string(p.call(t, key, http.MethodPost, "/allowed", `{"user":{"key":"ann"},"action":"read","resource":{"type":"doc","tenant":"default"}}`).body)
+		return p.call(t, key, http.MethodPost, "/allowed", `{"user":{"key":"ann"},"action":"read","resource":{"type":"doc","tenant":"default"}}`).body
 	}
 	run(exitFailed, "permit_key_of_nobody", "does not know the API key: is GATEHOUSE_IMPORT_KEY right?")
 	if strings.Contains(allowed(), `"allow":true`) {

@@ -27,7 +27,7 @@ func Digest(c authz.Change) string {
 
 // content is what is compared of a thing.
 func content(c authz.Change) any {
-	switch c := c.(type) {
+	switch c := any(c).(type) { // any: what is no kind of Order has none
 	case authz.PutUser:
 		u := c.User
 		return []any{u.Email, u.FirstName, u.LastName, plain(u.Attributes)}
@@ -53,7 +53,7 @@ func content(c authz.Change) any {
 
 // fixed is the part of the content that no update changes.
 func fixed(c authz.Change) any {
-	switch c := c.(type) {
+	switch c := any(c).(type) { // any: what is no kind of Order has none
 	case authz.PutInstance:
 		return c.Instance.Tenant
 	case authz.PutConditionSet:
@@ -99,7 +99,7 @@ func bare(c authz.Change) authz.Change {
 
 // identity is the id that a thing has here, empty if it has none.
 func identity(c authz.Change) authz.ID {
-	switch c := c.(type) {
+	switch c := any(c).(type) { // any: what is no kind of Order has none
 	case authz.PutUser:
 		return c.User.ID
 	case authz.PutTenant:

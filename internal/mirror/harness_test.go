@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -440,5 +439,3 @@ func newRun(t testing.TB, seed uint64, w mirror.Wanted, faults, kills float64) *
 	r.start()
 	return r
 }
-
-func escape(s string) string { return url.PathEscape(s) }

@@ -65,7 +65,7 @@ func (h house) here(t testing.TB) facets {
 		ok(t, err)
 		for _, u := range users {
 			suspended[u.Key] = u.Suspended
-			out["user "+string(u.Key)] = textOf([]any{u.Email, u.FirstName, u.LastName, authz.Attributes(u.Attributes)})
+			out["user "+string(u.Key)] = textOf([]any{u.Email, u.FirstName, u.LastName, u.Attributes})
 		}
 		tenants, _, err := l.Tenants(ctx, directory.TextFilter{}, everything)
 		ok(t, err)
@@ -195,6 +195,20 @@ func TestTheAccountBecomesEqualWhateverHappens(t *testing.T) {
 			t.Parallel()
 			equalAfter(t, uint64(seed), operations) //nolint:gosec // a seed is small
 		})
+	}
+}
+
+// TestEveryKindIsMirroredOrKnownNotToBe: who adds a kind of thing decides about it here.
+func TestEveryKindIsMirroredOrKnownNotToBe(t *testing.T) {
+	t.Parallel()
+	not := []string{"invite", "mapping", "membership", "pending", "settings", "source_mapping"}
+	for _, kind := range directory.Kinds {
+		if slices.Contains(mirror.Order, mirror.Kind(kind)) == slices.Contains(not, kind) {
+			t.Errorf("%s is mirrored, or not, or both", kind)
+		}
+	}
+	if len(mirror.Order)+len(not) != len(directory.Kinds) {
+		t.Errorf("%d kinds are mirrored and %d are not, of %d", len(mirror.Order), len(not), len(directory.Kinds))
 	}
 }
 

@@ -72,7 +72,7 @@ type object = map[string]any
 // put makes or changes one thing.
 func (c *Client) put(ctx context.Context, v mirror.Verb, value authz.Change) error {
 	made := v == mirror.Create
-	switch x := value.(type) {
+	switch x := any(value).(type) { // any: only kinds of mirror.Order come here
 	case authz.PutUser:
 		u := userOf(x.User)
 		if made {
@@ -206,7 +206,7 @@ func (c *Client) doMany(ctx context.Context, call mirror.Call) error {
 	}
 	operations := make([]any, len(call.Values))
 	for i, value := range call.Values {
-		switch x := value.(type) {
+		switch x := any(value).(type) { // any: only kinds of mirror.Order come here
 		case authz.PutUser:
 			operations[i] = userOf(x.User)
 		case authz.PutTenant:
