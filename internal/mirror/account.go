@@ -38,8 +38,9 @@ type Account interface {
 	Begin(ctx context.Context) (identity string, err error)
 
 	// Find returns what the account has of things of one kind, in their order: the
-	// change that puts it, or nil.
-	Find(ctx context.Context, things []Thing) ([]authz.Change, error)
+	// change that puts it, or nil. If old, a thing may be there that was made a while
+	// ago, and not by this mirror: to create it is refused then.
+	Find(ctx context.Context, things []Thing, old bool) ([]authz.Change, error)
 
 	// Everything yields all that the account has of a kind, some at a time.
 	Everything(ctx context.Context, kind Kind, yield func([]authz.Change) error) error

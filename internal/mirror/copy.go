@@ -82,7 +82,7 @@ func (c *Copy) some(ctx context.Context, list []authz.Change, done *Copied) (aga
 	for i, x := range list {
 		things[i] = Named(x)
 	}
-	there, err := c.To.Find(ctx, things)
+	there, err := c.To.Find(ctx, things, false)
 	if err != nil {
 		return nil, nil, false, err
 	}

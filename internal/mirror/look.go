@@ -116,23 +116,26 @@ func (m *Mirror) markHeld(ctx context.Context, list []glance) error {
 
 // ask asks the account about the things of which it is not known what it has.
 func (m *Mirror) ask(ctx context.Context, list []glance) error {
-	var things []Thing
-	var asked []int
 	now := m.Pace.Clock.Now()
-	for i := range list {
-		if list[i].unknown() && !list[i].unsettled(now) {
-			things, asked = append(things, list[i].mark.Thing), append(asked, i)
+	for _, old := range []bool{true, false} {
+		var things []Thing
+		var asked []int
+		for i, g := range list {
+			// Of what the mirror has never asked for, an old answer does.
+			if g.unknown() && !g.unsettled(now) && old == (g.made.State == Unmade && g.mark.Attempts == 0) {
+				things, asked = append(things, g.mark.Thing), append(asked, i)
+			}
 		}
-	}
-	if len(things) == 0 {
-		return nil
-	}
-	there, err := m.Account.Find(ctx, things)
-	if err != nil {
-		return err
-	}
-	for n, i := range asked {
-		list[i].asked, list[i].there = true, there[n]
+		if len(things) == 0 {
+			continue
+		}
+		there, err := m.Account.Find(ctx, things, old)
+		if err != nil {
+			return err
+		}
+		for n, i := range asked {
+			list[i].asked, list[i].there = true, there[n]
+		}
 	}
 	return nil
 }

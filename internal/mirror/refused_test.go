@@ -101,17 +101,17 @@ func readKey(t *testing.T, a *account) string {
 func TestAnAccountsSettingsAreChecked(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		client permitapi.Client
+		client *permitapi.Client
 		field  string
 	}{
-		"no scheme":       {permitapi.Client{API: "api.permit.io", Key: "k"}, "API_URL"},
-		"a password":      {permitapi.Client{API: "https://u:secret@api.permit.io", Key: "k"}, "API_URL"},
-		"a query":         {permitapi.Client{API: "https://api.permit.io?x=1", Key: "k"}, "API_URL"},
-		"no key":          {permitapi.Client{API: "https://api.permit.io"}, "KEY"},
-		"a broken key":    {permitapi.Client{API: "https://api.permit.io", Key: "two\nlines"}, "KEY"},
-		"only a project":  {permitapi.Client{API: "https://api.permit.io", Key: "k", Project: "p"}, "PROJECT"},
-		"nothing amiss":   {permitapi.Client{API: "https://api.permit.io/", Key: "k", Project: "p", Env: "e"}, ""},
-		"nor here either": {permitapi.Client{API: "http://127.0.0.1:7766", Key: "k"}, ""},
+		"no scheme":       {&permitapi.Client{API: "api.permit.io", Key: "k"}, "API_URL"},
+		"a password":      {&permitapi.Client{API: "https://u:secret@api.permit.io", Key: "k"}, "API_URL"},
+		"a query":         {&permitapi.Client{API: "https://api.permit.io?x=1", Key: "k"}, "API_URL"},
+		"no key":          {&permitapi.Client{API: "https://api.permit.io"}, "KEY"},
+		"a broken key":    {&permitapi.Client{API: "https://api.permit.io", Key: "two\nlines"}, "KEY"},
+		"only a project":  {&permitapi.Client{API: "https://api.permit.io", Key: "k", Project: "p"}, "PROJECT"},
+		"nothing amiss":   {&permitapi.Client{API: "https://api.permit.io/", Key: "k", Project: "p", Env: "e"}, ""},
+		"nor here either": {&permitapi.Client{API: "http://127.0.0.1:7766", Key: "k"}, ""},
 	} {
 		c.client.Setting = "GATEHOUSE_MIRROR_"
 		err := c.client.Validate()

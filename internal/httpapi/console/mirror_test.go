@@ -25,7 +25,7 @@ func (a *emptyAccount) Begin(context.Context) (string, error) {
 	return "https://api.example.com 1", nil
 }
 
-func (*emptyAccount) Find(_ context.Context, things []mirror.Thing) ([]authz.Change, error) {
+func (*emptyAccount) Find(_ context.Context, things []mirror.Thing, _ bool) ([]authz.Change, error) {
 	return make([]authz.Change, len(things)), nil
 }
 

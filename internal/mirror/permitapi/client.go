@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -37,7 +38,7 @@ const (
 )
 
 // A Client asks one environment of Permit.io. It is safe for concurrent use once its
-// fields are set; they must not change afterwards.
+// fields are set; they must not change afterwards, and a Client must not be copied.
 type Client struct {
 	API string // address, as https://api.permit.io
 	Key string // an API key that reaches the environment
@@ -54,6 +55,9 @@ type Client struct {
 	Patient bool
 
 	facts, schema, project string // paths of the environment, and its project's id; set by Begin
+
+	mu    sync.Mutex
+	memos map[mirror.Kind]memo // what was listed
 }
 
 var _ mirror.Account = (*Client)(nil)

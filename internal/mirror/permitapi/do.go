@@ -175,7 +175,7 @@ func (c *Client) held(ctx context.Context, things []mirror.Thing) ([]assignment,
 	if len(ask) == 0 {
 		return out, nil
 	}
-	found, err := c.Find(ctx, ask)
+	found, err := c.Find(ctx, ask, false)
 	for _, x := range found {
 		if put, ok := x.(authz.PutAssignment); ok {
 			out = append(out, assignmentOf(put.Assignment))

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/mirror"
@@ -99,9 +100,72 @@ func (c *Client) Everything(ctx context.Context, kind mirror.Kind, yield func([]
 }
 
 // Find implements [mirror.Account]. It lists everything of the kind where that takes
-// fewer requests than to ask for each.
-func (c *Client) Find(ctx context.Context, things []mirror.Thing) ([]authz.Change, error) {
+// fewer requests than to ask for each, and remembers for a while what was there: while
+// an account is filled, it need not be listed again for every call.
+func (c *Client) Find(ctx context.Context, things []mirror.Thing, old bool) ([]authz.Change, error) {
+	if !old || len(things) <= fewThings {
+		return c.ask(ctx, things)
+	}
+	seen := c.remembered(things[0].Kind)
+	if seen == nil {
+		return c.ask(ctx, things)
+	}
+	out := make([]authz.Change, len(things))
+	var again []mirror.Thing
+	var at []int
+	for i, t := range things {
+		if seen[t] {
+			again, at = append(again, t), append(at, i)
+		}
+	}
+	if len(again) == 0 {
+		return out, nil
+	}
+	there, err := c.ask(ctx, again)
+	for n, i := range at {
+		if err == nil {
+			out[i] = there[n]
+		}
+	}
+	return out, err
+}
+
+const (
+	// fewThings are asked about whatever is remembered.
+	fewThings = 100
+	// memory is how long it is remembered what was listed.
+	memory = 10 * time.Minute
+)
+
+// A memo is what an account had of a kind.
+type memo struct {
+	at   time.Time
+	seen map[mirror.Thing]bool
+}
+
+func (c *Client) remembered(kind mirror.Kind) map[mirror.Thing]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m, ok := c.memos[kind]; ok && c.Pace.Clock.Now().Before(m.at.Add(memory)) {
+		return m.seen
+	}
+	delete(c.memos, kind)
+	return nil
+}
+
+func (c *Client) remember(kind mirror.Kind, m memo) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.memos == nil {
+		c.memos = map[mirror.Kind]memo{}
+	}
+	c.memos[kind] = m
+}
+
+// ask asks about things of one kind.
+func (c *Client) ask(ctx context.Context, things []mirror.Thing) ([]authz.Change, error) {
 	kind := things[0].Kind
+	seen := memo{c.Pace.Clock.Now(), map[mirror.Thing]bool{}}
 	out, at := make([]authz.Change, len(things)), map[mirror.Thing]int{}
 	for i, t := range things {
 		at[t] = i
@@ -111,6 +175,7 @@ func (c *Client) Find(ctx context.Context, things []mirror.Thing) ([]authz.Chang
 			if x == nil {
 				continue
 			}
+			seen.seen[mirror.Named(x)] = true
 			if i, wanted := at[mirror.Named(x)]; wanted {
 				out[i] = x
 			}
@@ -124,6 +189,9 @@ func (c *Client) Find(ctx context.Context, things []mirror.Thing) ([]authz.Chang
 			whole = kind == mirror.Rule || p.Total >= 0 && p.Total <= len(queries)*c.list(kind).perPage
 			return whole, nil
 		})
+		if err == nil && whole {
+			c.remember(kind, seen)
+		}
 		if err != nil || whole {
 			return out, err
 		}
