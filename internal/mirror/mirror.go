@@ -128,7 +128,11 @@ func (m *Mirror) step(ctx context.Context) (time.Duration, error) {
 		}
 		return min(poll, max(next.Sub(now), 0)), nil
 	}
-	marks, err := m.Ledger.Take(ctx, m.Env, b.Kind, b.Gone, now, before, page)
+	limit := page
+	if most := m.Account.Most(b.Kind, Create); most > 1 {
+		limit = most // what fills one call
+	}
+	marks, err := m.Ledger.Take(ctx, m.Env, b.Kind, b.Gone, now, before, limit)
 	if err != nil {
 		return 0, err
 	}
