@@ -30,6 +30,8 @@ type cli struct {
 	Doctor  doctorCommand  `cmd:"" help:"Name what is wrong with a running server and its Logto, with the remedy."`
 	Sync    syncCommand    `cmd:"" help:"Show, check and restore that everything is as in Logto."`
 	Apply   applyCommand   `cmd:"" help:"Make an environment what a file says: the mapping of Logto, the settings."`
+	Import  importCommand  `cmd:"" help:"Read what is elsewhere into an environment."`
+	Mirror  mirrorCommand  `cmd:"" help:"Show, check and restore that an account of Permit.io is as here."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	LogFormat string `help:"How to write the log (to standard error): text or json." enum:"text,json" default:"text" env:"GATEHOUSE_LOG_FORMAT"`

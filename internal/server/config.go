@@ -37,7 +37,8 @@ type Config struct {
 	// in DataDir, made at the first start; none if there is a Database.
 	MasterKey string
 
-	Logto Logto
+	Logto  Logto
+	Mirror Mirror
 
 	// DefaultRole in DefaultTenant is what a user that a source brings in gets
 	// first; without a role it gets nothing.

@@ -37,6 +37,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{deliveries, decisions, records, kept, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers, unmapped, proofFails} {
 		to <- d
 	}
+	describeMirror(to)
 }
 
 // scrapeLimit bounds what a scrape asks of the database.
@@ -78,6 +79,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
 	c.proof(ctx, to)
+	c.mirrored(ctx, to)
 	b, err := s.store.Backlog(ctx)
 	if err != nil {
 		to <- prometheus.NewInvalidMetric(waiting, err)

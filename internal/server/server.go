@@ -23,6 +23,8 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
+	"github.com/gatehouse-authz/gatehouse/internal/mirror"
+	"github.com/gatehouse-authz/gatehouse/internal/mirror/permitapi"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 	"github.com/gatehouse-authz/gatehouse/internal/workspace"
@@ -51,6 +53,8 @@ type Server struct {
 	sweep     *ingest.Sweep     // nil if the source is not swept
 	newcomers *ingest.Newcomers // nil if nobody is looked for who is not known
 	remapper  *ingest.Remapper  // nil if there is no environment to map into
+	account   *permitapi.Client // nil if nothing is mirrored
+	mirror    *mirror.Mirror    // likewise
 	ready     atomic.Bool
 }
 
@@ -71,6 +75,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: c, source: source}
+	if s.account, err = c.Mirror.account(); err != nil {
+		return nil, err
+	}
 	if s.kong, err = c.kongRoutes(); err != nil {
 		return nil, err
 	}
@@ -144,6 +151,7 @@ func (s *Server) furnish(ctx context.Context) error {
 		fed = envs[0].ID
 	}
 	s.feed(fed)
+	s.reflect(fed)
 	return s.reconnect(ctx)
 }
 
@@ -299,6 +307,9 @@ func (s *Server) follow(ctx, working context.Context) error {
 	group.Go(func() error { return s.keys.Run(working, s.config.Log) })
 	if s.sweep != nil {
 		group.Go(func() error { return s.sweep.Run(working) })
+	}
+	if s.mirror != nil {
+		group.Go(func() error { return s.mirror.Run(working) })
 	}
 	group.Go(func() error { return s.forget(working) })
 	group.Go(func() error {

@@ -70,6 +70,12 @@ var bodies = map[string]string{
 	"POST /console/v1/projects/{proj}/envs/{env}/logto/repair":          "",
 	"GET /console/v1/projects/{proj}/envs/{env}/logto/sweep":            "",
 	"POST /console/v1/projects/{proj}/envs/{env}/logto/sweep":           "",
+	"GET /console/v1/projects/{proj}/envs/{env}/mirror":                 "",
+	"GET /console/v1/projects/{proj}/envs/{env}/mirror/drift":           "",
+	"POST /console/v1/projects/{proj}/envs/{env}/mirror/drift":          "",
+	"GET /console/v1/projects/{proj}/envs/{env}/mirror/letters":         "",
+	"POST /console/v1/projects/{proj}/envs/{env}/mirror/repair":         "",
+	"POST /console/v1/projects/{proj}/envs/{env}/mirror/retry":          "",
 	"GET /console/v1/projects/{proj}/envs/{env}/settings":               "",
 	"PUT /console/v1/projects/{proj}/envs/{env}/settings":               some,
 }
@@ -88,6 +94,11 @@ func TestEveryRouteKeepsItsContract(t *testing.T) {
 		Env: storetest.Env, Source: "logto", Store: s, Directory: a.Directory, Proofs: s, Readings: s, Wake: func() {},
 		Log: slog.New(slog.DiscardHandler), Census: someUsers{},
 	}}
+	a.Mirror = mirrorInto(s, &emptyAccount{})
+	ask(t, a, storetest.EnvSecret, "POST", mirrorAt+"/drift", "")
+	if _, err := a.Mirror.Step(t.Context()); err != nil { // it compares: there is something to repair
+		t.Fatal(err)
+	}
 	routes := contracttest.Console(t).Routes()
 	if len(routes) != len(bodies) {
 		t.Errorf("got %d routes in api/console.yaml and %d here", len(routes), len(bodies))

@@ -53,6 +53,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"SecretsStayInTheirTable":          secretsStay,
 		"ConnectionsAreKept":               connectionsKept,
 		"ProofsAndReadingsAreKept":         proofsKept,
+		"AMirrorMarksEverything":           everythingIsMarked,
+		"MirrorsAreKept":                   mirrorsKept,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLastDeliveryIsKnown":           lastKept,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,
