@@ -49,7 +49,11 @@ fuzz:
 
 soak:
 	GATEHOUSE_TEST_KILLS=2000 go test -count=1 -timeout 60m -run Killed -v ./cmd/gatehouse
+	GATEHOUSE_TEST_CHAOS=1000 go test -count=1 -timeout 120m -run AnyChaos -v ./internal/server
 	GATEHOUSE_TEST_TRIPLES=1000000 go test -count=1 -timeout 60m -run TheSecondEngine -v ./internal/engine
+	GATEHOUSE_TEST_MIRROR_SEEDS=1 GATEHOUSE_TEST_MIRROR_OPERATIONS=20000 go test -count=1 -timeout 90m -run WhateverHappens -v ./internal/mirror
+	GATEHOUSE_TEST_MIRROR_SEEDS=500 go test -count=1 -timeout 60m -run WhateverHappens ./internal/mirror
+	GATEHOUSE_TEST_MIRROR_USERS=100000 GATEHOUSE_TEST_IMPORT_USERS=50000 go test -count=1 -timeout 60m -run 'CatchingUp|Imported' -v ./internal/mirror
 	./tools/fuzz 2000000x
 
 bench:

@@ -22,32 +22,37 @@ const module = "github.com/gatehouse-authz/gatehouse"
 var plan = map[string][]string{
 	"authz": {},
 
-	"engine": {"authz"},
+	"engine":  {"authz"},
+	"mapping": {"authz"},
 
 	"access":       {"authz"},
 	"decision":     {"authz", "engine"},
-	"directory":    {"authz"},
+	"directory":    {"authz", "mapping"},
 	"feed":         {"authz", "engine"},
-	"ingest":       {"authz"},
+	"ingest":       {"authz", "mapping"},
 	"ingest/logto": {"authz", "ingest"},
+	"mirror":       {"authz"},
 	"work":         {},
 	"workspace":    {"access", "authz"},
 
+	"mirror/permitapi": {"authz", "mirror"},
+
 	"store/sqldb":     {},
-	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "store/sqldb", "work", "workspace"},
-	"store/storetest": {"access", "authz", "decision", "directory", "engine", "feed", "ingest", "store", "work", "workspace"},
+	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "mirror", "store/sqldb", "work", "workspace"},
+	"store/storetest": {"access", "authz", "decision", "directory", "engine", "feed", "ingest", "mirror", "store", "work", "workspace"},
 
 	"httpapi":              {"authz"},
 	"httpapi/contracttest": {},
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
-	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "work"},
+	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},
 
-	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work", "workspace"},
+	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "work", "workspace"},
 
 	"demo/logtosim": {},
+	"demo/simtest":  {"demo/logtosim"},
 	"demo/sample":   {},
 	"demo/stage":    {"demo/logtosim", "server"},
 	"demo":          {"demo/logtosim", "demo/sample", "server"},

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
+	"github.com/gatehouse-authz/gatehouse/internal/demo/simtest"
 )
 
 // kills is how often the crash test kills the server; GATEHOUSE_TEST_KILLS sets
@@ -30,7 +30,8 @@ const crashKey = "permit_key_of_the_crash_test"
 // TestKilledAtAnyMomentNothingIsLost kills the server with SIGKILL in a loop
 // while people sign up, change, are suspended and deleted in Logto. Whatever the
 // webhook door answered with 2xx must be in the directory in the end, and so
-// must every write that the API answered with 2xx.
+// must every write that the API answered with 2xx. Nothing is swept, which would
+// hide what the webhook door has lost.
 func TestKilledAtAnyMomentNothingIsLost(t *testing.T) {
 	n := kills
 	if s := os.Getenv("GATEHOUSE_TEST_KILLS"); s != "" {
@@ -61,6 +62,7 @@ type crash struct {
 	address string
 	env     []string
 	sim     *logtosim.Sim
+	logto   *simtest.Site // where the sim is served
 	client  *http.Client
 	rng     *rand.Rand // used by the killer only
 
@@ -70,7 +72,8 @@ type crash struct {
 	byAPI    []string // users that the API answered 2xx for
 }
 
-func newCrash(t *testing.T, seed uint64) *crash {
+// newCrash builds the server. Its settings may be changed by more of them.
+func newCrash(t *testing.T, seed uint64, more ...string) *crash {
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "gatehouse")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
@@ -78,18 +81,21 @@ func newCrash(t *testing.T, seed uint64) *crash {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	sim := logtosim.New(logtosim.Config{AppID: "app", AppSecret: "secret", SigningKey: "signing"})
-	web := httptest.NewServer(sim)
-	t.Cleanup(web.Close)
+	web := &simtest.Site{Handler: sim}
+	if err := web.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(web.Kill)
 	address := freeAddress(t)
 	return &crash{
-		t: t, binary: binary, address: address, sim: sim,
+		t: t, binary: binary, address: address, sim: sim, logto: web,
 		client: &http.Client{Timeout: 5 * time.Second},
 		rng:    rand.New(rand.NewPCG(seed, 0)),
 		told:   map[string]bool{},
-		env: append(os.Environ(),
+		env: append(append(os.Environ(),
 			"GATEHOUSE_LISTEN="+address, "GATEHOUSE_DATA_DIR="+filepath.Join(dir, "data"), "GATEHOUSE_API_KEY="+crashKey,
-			"GATEHOUSE_LOGTO_SIGNING_KEY=signing", "GATEHOUSE_LOGTO_ENDPOINT="+web.URL,
-			"GATEHOUSE_LOGTO_SWEEP_EVERY=0", "GATEHOUSE_LOGTO_APP_ID=app", "GATEHOUSE_LOGTO_APP_SECRET=secret", "GATEHOUSE_LOG_LEVEL=error"),
+			"GATEHOUSE_LOGTO_SIGNING_KEY=signing", "GATEHOUSE_LOGTO_ENDPOINT="+web.URL(),
+			"GATEHOUSE_LOGTO_SWEEP_EVERY=0", "GATEHOUSE_LOGTO_APP_ID=app", "GATEHOUSE_LOGTO_APP_SECRET=secret", "GATEHOUSE_LOG_LEVEL=error"), more...),
 	}
 }
 

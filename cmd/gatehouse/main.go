@@ -29,6 +29,9 @@ type cli struct {
 	Logto   logtoCommand       `cmd:"" help:"Connect Logto."`
 	Doctor  doctorCommand      `cmd:"" help:"Name what is wrong with a running server and its Logto, with the remedy."`
 	Sync    syncCommand        `cmd:"" help:"Show, check and restore that everything is as in Logto."`
+	Apply   applyCommand       `cmd:"" help:"Make an environment what a file says: the mapping of Logto, the settings."`
+	Import  importCommand      `cmd:"" help:"Read what is elsewhere into an environment."`
+	Mirror  mirrorCommand      `cmd:"" help:"Show, check and restore that an account of Permit.io is as here."`
 	Forward forwardAuthCommand `cmd:"" name:"forward-auth" help:"Answer nginx, Traefik or Caddy whether a request may pass, by its Logto token."`
 	Version versionCommand     `cmd:"" help:"Print the version."`
 

@@ -199,7 +199,7 @@ func settings(data string, more ...string) []string {
 }
 
 // launch starts a server and waits until it is ready.
-func launch(t *testing.T, data string, env ...string) *process {
+func launch(t testing.TB, data string, env ...string) *process {
 	t.Helper()
 	p := &process{cmd: exec.Command("gatehouse", "serve"), exited: make(chan error, 1), read: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stdout = settings(data, env...), &p.stdout
@@ -237,7 +237,7 @@ func launch(t *testing.T, data string, env ...string) *process {
 }
 
 // stop asks the server to end and waits until it has, with exit code 0.
-func (p *process) stop(t *testing.T, signal os.Signal) {
+func (p *process) stop(t testing.TB, signal os.Signal) {
 	t.Helper()
 	if err := p.cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
@@ -245,7 +245,7 @@ func (p *process) stop(t *testing.T, signal os.Signal) {
 	p.await(t)
 }
 
-func (p *process) await(t *testing.T) {
+func (p *process) await(t testing.TB) {
 	t.Helper()
 	select {
 	case err := <-p.exited:
@@ -258,7 +258,7 @@ func (p *process) await(t *testing.T) {
 }
 
 // awaitDeaf waits until the server takes no connections.
-func (p *process) awaitDeaf(t *testing.T) {
+func (p *process) awaitDeaf(t testing.TB) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -284,7 +284,7 @@ type answer struct {
 	body   string
 }
 
-func (a answer) read(t *testing.T, into any) {
+func (a answer) read(t testing.TB, into any) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(a.body), into); err != nil || a.status != http.StatusOK {
 		t.Fatalf("got %d %s (%v), want 200", a.status, a.body, err)
@@ -292,7 +292,7 @@ func (a answer) read(t *testing.T, into any) {
 }
 
 // call asks the server; an empty key sends none.
-func (p *process) call(t *testing.T, key, method, path, body string) answer {
+func (p *process) call(t testing.TB, key, method, path, body string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+p.address+path, strings.NewReader(body))
 	if err != nil {

@@ -55,11 +55,16 @@ type serveCommand struct {
 	LogtoJIT            string   `help:"How long a question about an unknown user waits at most for Logto to say whether there is one, as 1s; 0 asks for nobody." default:"${jit}" env:"GATEHOUSE_LOGTO_JIT"`
 	LogtoJITAtOnce      int      `help:"How many unknown users are asked for at once; beyond, no question waits." default:"8" env:"GATEHOUSE_LOGTO_JIT_AT_ONCE"`
 
+	MirrorAPIURL  string `name:"mirror-api-url" help:"Address of Permit's API, as https://api.permit.io: an account there is kept equal; empty: none." env:"GATEHOUSE_MIRROR_API_URL"`
+	MirrorKey     string `help:"API key of that account that may write." env:"GATEHOUSE_MIRROR_KEY"`
+	MirrorKeyFile string `help:"File that holds --mirror-key." env:"GATEHOUSE_MIRROR_KEY_FILE"`
+	mirrorFlags   `embed:""`
+
 	DefaultRole   string `help:"Role that a new user gets; empty: none." default:"viewer" env:"GATEHOUSE_DEFAULT_ROLE"`
 	DefaultTenant string `help:"Tenant in which a new user gets it." default:"default" env:"GATEHOUSE_DEFAULT_TENANT"`
 
 	DecisionLogRetention string `help:"How long decisions are kept, as 30d or 12h; 0 records none." default:"${decision_log}" env:"GATEHOUSE_DECISION_LOG_RETENTION"`
-	HistoryRetention     string `help:"How long commits and the history of changes are kept, as 365d or 12h; 0 is for ever." default:"0" env:"GATEHOUSE_HISTORY_RETENTION"`
+	HistoryRetention     string `help:"How long commits, the history of changes and the requests behind it are kept, as 365d or 12h; 0 is for ever." default:"0" env:"GATEHOUSE_HISTORY_RETENTION"`
 	DeliveryRetention    string `help:"How long webhook deliveries are kept that are not needed any more, as 30d or 12h; 0 is for ever." default:"0" env:"GATEHOUSE_DELIVERY_RETENTION"`
 }
 
@@ -115,6 +120,7 @@ func (c *serveCommand) config() (server.Config, error) {
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
 			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource, SweepRate: c.LogtoSweepRate, JITAtOnce: c.LogtoJITAtOnce,
 		},
+		Mirror:      c.mirrorFlags.config(c.MirrorAPIURL, c.MirrorKey),
 		DefaultRole: c.DefaultRole, DefaultTenant: c.DefaultTenant,
 	}
 	var err error
@@ -155,6 +161,7 @@ func (c *serveCommand) config() (server.Config, error) {
 		{"GATEHOUSE_MASTER_KEY", c.MasterKeyFile, &config.MasterKey},
 		{"GATEHOUSE_LOGTO_APP_SECRET", c.LogtoAppSecretFile, &config.Logto.AppSecret},
 		{"GATEHOUSE_LOGTO_SIGNING_KEY", c.LogtoSigningKeyFile, &signing},
+		{"GATEHOUSE_MIRROR_KEY", c.MirrorKeyFile, &config.Mirror.Key},
 	} {
 		if err := fromFile(secret.name, secret.file, secret.into); err != nil {
 			return config, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -56,6 +57,10 @@ func (c *syncStatus) Run(e *environment) error {
 	if err != nil {
 		return err
 	}
+	w, err := c.backlog(e.ctx)
+	if err != nil {
+		return err
+	}
 	p.show(e.stdout)
 	if s != nil {
 		_, _ = fmt.Fprintln(e.stdout, "sweep:", s)
@@ -64,6 +69,7 @@ func (c *syncStatus) Run(e *environment) error {
 	if from.Name != "" {
 		from.show(e.stdout)
 	}
+	w.show(e.stdout)
 	return p.verdict()
 }
 
@@ -188,6 +194,29 @@ func (c *caller) follow(e *environment, limit time.Duration, done func(context.C
 		}
 		return errors.Join(err, e.ctx.Err())
 	}
+}
+
+// A backlog is what the server's status says of subjects that wait to be looked at,
+// as everybody does during a backfill.
+type backlog struct {
+	Waiting int `json:"waiting"`
+	Failing int `json:"failing"`
+}
+
+// backlog is zero for a key that has no environment of its own.
+func (c *caller) backlog(ctx context.Context) (backlog, error) {
+	var status struct {
+		Work backlog `json:"work"`
+	}
+	err := c.call(ctx, http.MethodGet, "/console/v1/status", nil, &status)
+	if e, refused := errors.AsType[*refusal](err); refused && e.status == http.StatusForbidden {
+		err = nil
+	}
+	return status.Work, err
+}
+
+func (b backlog) show(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "to be looked at: %d, of which %d have failed and are tried again\n", b.Waiting, b.Failing)
 }
 
 // An exit is an error with its own exit code.

@@ -28,6 +28,12 @@ type proof struct {
 		Role   string `json:"role"`
 		Tenant string `json:"tenant"`
 	} `json:"waiting"`
+	Failing  int `json:"failing_total"`
+	Failures []struct {
+		User       string `json:"user"`
+		Expression string `json:"expression"`
+		Why        string `json:"why"`
+	} `json:"failing"`
 	ChangedSince int `json:"changed_since_sweep"`
 	Unsettled    int `json:"unsettled"`
 	Log          *struct {
@@ -93,6 +99,12 @@ func (p proof) show(w io.Writer) {
 		_, _ = fmt.Fprintf(w, "%d assignments wait for a role or tenant that is not here:\n", p.Waiting)
 		for _, a := range p.Waits {
 			_, _ = fmt.Fprintf(w, "  %q waits for role %q in %q\n", a.User, a.Role, a.Tenant)
+		}
+	}
+	if p.Failing > 0 {
+		_, _ = fmt.Fprintf(w, "%d expressions of the mapping failed for somebody, and gave nothing:\n", p.Failing)
+		for _, f := range p.Failures {
+			_, _ = fmt.Fprintf(w, "  %s for %q: %q\n", f.Expression, f.User, f.Why)
 		}
 	}
 	if l := p.Log; l != nil {

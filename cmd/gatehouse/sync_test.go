@@ -41,6 +41,7 @@ func TestSyncTellsWhetherAllIsAsInLogto(t *testing.T) {
 	}
 	sync(0, "equal at ", "verify")
 	sync(0, "last equal 2", "status")
+	sync(0, "to be looked at: 0, of which 0 have failed", "status")
 	sync(0, "no differences", "repair")
 	if got := p.call(t, key, http.MethodDelete, "/v2/facts/default/dev/users/ann", "").status; got != http.StatusNoContent {
 		t.Fatalf("got %d", got)

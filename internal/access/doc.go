@@ -5,5 +5,9 @@
 // or the whole organization; its access, how much it may do there. The own key of
 // an environment is derived from a master secret and can be shown again.
 //
-// Open keys.go; master.go is the derivation, uses.go when keys were used last.
+// Requests that want to change something are kept with their answers, without the
+// secrets in them.
+//
+// Open keys.go; master.go is the derivation, uses.go when keys were used last,
+// requests.go what was asked, redact.go what of it is kept.
 package access

@@ -239,6 +239,9 @@ type Account struct {
 	Placed bool
 	Places []Place  // the organizations it is in, by id
 	Roles  []string // held everywhere, by the source's names, sorted
+
+	Facts       Facts // of the user; nil if they could not be read
+	Application Facts // of the application that the user came by; nil if it was not asked for
 }
 
 // An Onboarding is what a source gives a user it brings in for the first time.

@@ -25,7 +25,7 @@ type Change interface{ change() }
 // or a role deletes the assignments and invites that name it, and a tenant's
 // instances and memberships; deleting an instance deletes its tuples and the
 // assignments and invites on it; deleting a resource
-// deletes its instances and its resource sets; replacing it deletes what names a
+// deletes its instances, the tuples to every one of them and its resource sets; replacing it deletes what names a
 // role or relation it lost; deleting a condition set, role or resource deletes the
 // rules that name it. Deleting what is not there does nothing.
 type (

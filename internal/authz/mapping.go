@@ -23,6 +23,48 @@ type Mapping struct {
 	GlobalTenant TenantKey
 	// GlobalEverywhere gives them in all tenants of the user's organizations instead.
 	GlobalEverywhere bool
+
+	// Rules give roles by what is true of a user.
+	Rules []MappingRule
+	// Attributes are what attributes users have of the source, beside those that it
+	// always states; TenantAttributes are the same of organizations and their tenants.
+	Attributes       []MappedAttribute
+	TenantAttributes []MappedAttribute
+}
+
+// A MappingRule gives roles to users of whom its condition is true, for as long as
+// it is. Conditions are in CEL; package mapping says what they can look at.
+type MappingRule struct {
+	Name      string // a key, unique in the mapping, and part of the giver: see [ByMappingRule]
+	Condition string // true or false
+	Roles     []RoleKey
+	// EachOrganization: the condition is asked for each organization of the user. Where
+	// neither Tenants nor TenantsFrom say where, the roles are given in its tenant.
+	EachOrganization bool
+	Tenants          []TenantKey // where the roles are given
+	TenantsFrom      string      // in CEL, instead of Tenants: a key, or a list of them
+}
+
+// OwnTenants reports whether the rule gives its roles in the tenants of the
+// organizations that its condition is asked for.
+func (r MappingRule) OwnTenants() bool {
+	return r.EachOrganization && len(r.Tenants) == 0 && r.TenantsFrom == ""
+}
+
+// A MappedAttribute is an attribute that follows from what a source says.
+type MappedAttribute struct {
+	Key        string
+	Path       string // dotted names in the source's record, as "customData.plan"; what is not there is null
+	Expression string // in CEL, instead of Path
+}
+
+// Rule returns the rule of that name.
+func (m Mapping) Rule(name string) (MappingRule, bool) {
+	i := slices.IndexFunc(m.Rules, func(r MappingRule) bool { return r.Name == name })
+	if i < 0 {
+		return MappingRule{}, false
+	}
+	return m.Rules[i], true
 }
 
 // TenantKey is the key of the tenant that an organization becomes; ok is false if

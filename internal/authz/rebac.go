@@ -33,6 +33,13 @@ func ParseNode(s string) (n Node, ok bool) {
 	return Node{Type: ResourceKey(t), Key: key}, ok && t != "" && key != ""
 }
 
+// EveryKey is the key by which a [Node] names every instance of its type. No
+// instance has it.
+const EveryKey = "*"
+
+// IsEvery reports whether n names every instance of its type.
+func (n Node) IsEvery() bool { return n.Key == EveryKey }
+
 // A Relation is how instances of one resource may stand to those of another. It
 // belongs to the resource of the object.
 type Relation struct {
@@ -81,7 +88,9 @@ type Instance struct {
 	UpdatedAt  time.Time
 }
 
-// A Tuple says that Subject stands in Relation to Object.
+// A Tuple says that Subject stands in Relation to Object. The object may be every
+// instance of its type; then Tenant says which: those that lie in it, which is the
+// tenant of the subject.
 type Tuple struct {
 	ID        ID
 	Subject   Node

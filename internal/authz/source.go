@@ -1,6 +1,9 @@
 package authz
 
-import "cmp"
+import (
+	"cmp"
+	"strings"
+)
 
 // An Origin names an organization of an identity source: the one that a tenant is
 // kept equal to. The zero Origin is none.
@@ -17,7 +20,13 @@ type SourceOrganization struct {
 	Name        string
 	Description string
 	Attributes  Attributes // replaces these attributes only; others of the tenant stay
+	Facts       Facts      // nil if they could not be read
 }
+
+// Facts are what a source's own record of a thing says, in the source's words, for
+// the expressions of a [Mapping]. Values are those of JSON, numbers as json.Number.
+// They are shared and must not be changed.
+type Facts map[string]any
 
 // A Place is an organization that a user is a member of.
 type Place struct {
@@ -68,10 +77,20 @@ func ByOrganization(source string) Giver { return Giver(source + ":organization"
 // ByRole is explained at [ByOrganization].
 func ByRole(source string) Giver { return Giver(source + ":role") }
 
+// ByMappingRule is the giver of what a rule of a [Mapping] gives.
+func ByMappingRule(source, rule string) Giver { return Giver(source + ":rule:" + rule) }
+
+// RuleOf is the name of the rule that g stands for; ok is false if it is no rule of
+// the source.
+func RuleOf(source string, g Giver) (rule string, ok bool) {
+	return strings.CutPrefix(string(g), source+":rule:")
+}
+
 // Mirrors reports whether g is the giver of facts of a source, which come and go
 // with the source's state.
 func Mirrors(source string, g Giver) bool {
-	return g == ByOrganization(source) || g == ByRole(source)
+	_, rule := RuleOf(source, g)
+	return rule || g == ByOrganization(source) || g == ByRole(source)
 }
 
 // Without returns givers without g.

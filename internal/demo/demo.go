@@ -28,6 +28,10 @@ const (
 )
 
 const (
+	// sweepEvery is how often Gatehouse goes through everything in the stand-in: often,
+	// since a visitor waits for it.
+	sweepEvery = 5 * time.Second
+
 	// drain is how long the visitor's requests in flight have when the demo stops.
 	drain = time.Second
 
@@ -138,7 +142,7 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 		DataDir: filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, DecisionLog: 24 * time.Hour, Log: d.log,
 		Logto: server.Logto{
 			SigningKeys: []string{logto.SigningKey}, Endpoint: d.Logto, AppID: logto.AppID, AppSecret: logto.AppSecret,
-			Resource: logtosim.DefaultResource,
+			Resource: logtosim.DefaultResource, SweepEvery: sweepEvery,
 		},
 		Announce: func(a server.Announcement) { d.APIKey = a.APIKey },
 	}

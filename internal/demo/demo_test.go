@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/demo"
+	"github.com/gatehouse-authz/gatehouse/internal/demo/simtest"
 )
 
 // patience is how long a test waits for what takes milliseconds.
@@ -257,6 +258,17 @@ func TestTheWayByLogtosOwnPage(t *testing.T) {
 		t.Errorf("the way from Logto's page ends at %s", at)
 	}
 	wantText(t, v.until(http.StatusOK), "Ines Carvalho", "Revenue")
+}
+
+// TestTheDemoSweeps: it proves that it is equal again and again, and says so.
+func TestTheDemoSweeps(t *testing.T) {
+	t.Parallel()
+	running, printed, _ := start(t, anywhere)
+	wantText(t, printed(), "every 5 s", "/logto/proof")
+	p, err := simtest.Gatehouse{URL: running.Gatehouse, Key: running.APIKey}.AwaitEqual(t.Context(), time.Now(), patience)
+	if err != nil || p.Verdict != "equal" {
+		t.Errorf("got %+v (%v), want it equal by a sweep that began after the start", p, err)
+	}
 }
 
 // TestATakenPortIsExchanged takes the usual ports, or finds them taken.

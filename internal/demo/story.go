@@ -26,6 +26,10 @@ Try this
   3. Sign out there and sign in as somebody else:
      {{range $i, $p := .Known}}{{if $i}}, {{end}}{{$p.Name}} is {{or $p.Role $.Default}}{{end}}.
 
+Webhooks are not all there is: Logto tells nobody of roles that are given or taken, and a delivery may
+be lost. So Gatehouse goes through everything at the sign-in page every {{.Sweep}} s, looks again at what
+differs, and says whether it is equal.
+
 Ask it yourself, in another terminal
 
   export PERMIT_API_URL={{.Gatehouse}}
@@ -36,8 +40,8 @@ Ask it yourself, in another terminal
 
   # {{.About}}
   curl -s {{.Path}} \
-    -H "Authorization: Bearer $PERMIT_API_KEY" -H "Content-Type: application/json"{{with .Header}} -H "{{.}}"{{end}} \
-    -d '{{.Body}}'{{end}}
+    -H "Authorization: Bearer $PERMIT_API_KEY" -H "Content-Type: application/json"{{with .Header}} -H "{{.}}"{{end}}{{with .Body}} \
+    -d '{{.}}'{{end}}{{end}}
 
 The code of Logto's guide works with these settings, too:
 
@@ -63,8 +67,9 @@ func (r *Running) tell(w io.Writer) error {
 		Moved   []string
 		Known   []newcomer
 		Default string
+		Sweep   int // seconds
 		Asks    []ask
-	}{r, r.moved, r.known, defaultRole, []ask{
+	}{r, r.moved, r.known, defaultRole, int(sweepEvery.Seconds()), []ask{
 		{
 			"May " + one.Name + " view the reports, and why?", `"$PERMIT_PDP_URL/allowed"`, "X-Gatehouse-Explain: 1",
 			`{"user":{"key":"` + one.ID + `"},"action":"view","resource":{"type":"reports","tenant":"default"}}`,
@@ -72,6 +77,9 @@ func (r *Running) tell(w io.Writer) error {
 		{
 			"Make " + one.Name + " an editor", `"$PERMIT_API_URL/v2/facts/default/dev/role_assignments"`, "",
 			`{"user":"` + one.ID + `","role":"editor","tenant":"default"}`,
+		},
+		{
+			"Is everybody here what they are at the sign-in page?", `"$PERMIT_API_URL/console/v1/projects/default/envs/dev/logto/proof"`, "", "",
 		},
 	}})
 }

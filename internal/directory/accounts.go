@@ -15,13 +15,15 @@ import (
 // API stays. An account that does not exist takes its user with it.
 //
 // Where the account is placed, the memberships and roles that the source's
-// organizations and roles amount to follow it too; see [authz.Mapping].
+// organizations and roles amount to follow it too; what the mapping's rules give
+// follows it as far as it tells what they look at. See [authz.Mapping].
 func (d *Directory) Reflect(ctx context.Context, env authz.EnvID, a authz.Account, first authz.Onboarding) (authz.Revision, error) {
 	return d.write(ctx, env, a.Source, func(ctx context.Context, v View) ([]authz.Change, error) {
 		old, found, err := mirrored(ctx, v, a.Key)
 		if err != nil {
 			return nil, err
 		}
+		a := a // a plan may run again
 		if !a.Exists {
 			if !found {
 				return nil, nil
@@ -32,14 +34,16 @@ func (d *Directory) Reflect(ctx context.Context, env authz.EnvID, a authz.Accoun
 			old = authz.User{Key: a.Key, ID: NewID(), CreatedAt: d.now()}
 		}
 		p := placing{d: d, view: draftOf(v), user: a.Key, source: a.Source}
+		if p.mapping, err = d.compiled(ctx, v, env); err != nil {
+			return nil, err
+		}
+		a, p.failed = p.mapping.Account(a)
 		if u := overAccount(old, a); !found || !reflect.DeepEqual(u, old) {
 			u.UpdatedAt = d.now()
 			p.add(authz.PutUser{User: u})
 		}
-		if a.Placed {
-			if err := p.arrive(ctx, a); err != nil {
-				return nil, err
-			}
+		if err := p.arrive(ctx, a); err != nil {
+			return nil, err
 		}
 		if old.Source != a.Source && first != (authz.Onboarding{}) {
 			given, err := d.onboard(ctx, p.view, a.Key, authz.Giver(a.Source), first)
@@ -48,10 +52,7 @@ func (d *Directory) Reflect(ctx context.Context, env authz.EnvID, a authz.Accoun
 			}
 			p.add(given)
 		}
-		if a.Placed {
-			err = p.settle(ctx, a)
-		}
-		return p.changes, err
+		return p.changes, p.settle(ctx, a)
 	})
 }
 

@@ -41,12 +41,8 @@ func (b *births) instance(ctx context.Context, id authz.Ident, tenant authz.Tena
 	if !named || tenant == "" {
 		return i, authz.Errorf(authz.NotFound, "resource instance %q not found", id)
 	}
-	r, err := find(ctx, "resource", authz.Ident(node.Type), b.view.Resource)
-	if err != nil {
+	if _, err := typeNamed(ctx, b.view, node.Type); err != nil {
 		return i, err
-	}
-	if r.Key != node.Type {
-		return i, authz.Errorf(authz.NotFound, "resource %q not found", node.Type)
 	}
 	i = authz.Instance{Node: node, ID: NewID(), Tenant: tenant, CreatedAt: b.d.now(), UpdatedAt: b.d.now()}
 	b.made = append(b.made, i)
@@ -54,11 +50,21 @@ func (b *births) instance(ctx context.Context, id authz.Ident, tenant authz.Tena
 	return i, nil
 }
 
+// typeNamed finds a resource by its key only: the name of an instance has no id.
+func typeNamed(ctx context.Context, v View, key authz.ResourceKey) (authz.Resource, error) {
+	r, err := find(ctx, "resource", authz.Ident(key), v.Resource)
+	if err == nil && r.Key != key {
+		err = authz.Errorf(authz.NotFound, "resource %q not found", key)
+	}
+	return r, err
+}
+
 func otherTenant(i authz.Instance, tenant authz.TenantKey) error {
 	return wrapped(ErrOtherTenant, authz.Errorf(authz.Conflict, "resource instance %q is in tenant %q, not in %q", i.Node, i.Tenant, tenant))
 }
 
-// pair finds or makes subject and object of a tuple, both in one tenant.
+// pair finds or makes subject and object of a tuple, both in one tenant. Every
+// instance of a type is not made: it is where the subject is.
 func (b *births) pair(ctx context.Context, in TupleInput) (subject, object authz.Instance, err error) {
 	var tenant authz.TenantKey
 	if in.Tenant != "" {
@@ -68,7 +74,11 @@ func (b *births) pair(ctx context.Context, in TupleInput) (subject, object authz
 		}
 		tenant = t.Key
 	}
+	every, toEvery := everyOf(in.Object)
 	for _, id := range []authz.Ident{in.Object, in.Subject} {
+		if toEvery && id == in.Object {
+			continue
+		}
 		there, ok, err := b.look(ctx, id)
 		if err != nil {
 			return subject, object, err
@@ -77,7 +87,13 @@ func (b *births) pair(ctx context.Context, in TupleInput) (subject, object authz
 			tenant = there.Tenant
 		}
 	}
-	if object, err = b.instance(ctx, in.Object, tenant); err != nil {
+	if toEvery {
+		r, err := typeNamed(ctx, b.view, every.Node.Type)
+		if err != nil {
+			return subject, object, err
+		}
+		object = everyIn(r, tenant)
+	} else if object, err = b.instance(ctx, in.Object, tenant); err != nil {
 		return subject, object, err
 	}
 	subject, err = b.instance(ctx, in.Subject, tenant)

@@ -74,6 +74,9 @@ func checkNode(field string, n authz.Node) error {
 	if n.Type == "" || n.Key == "" {
 		return authz.InvalidField(field, "an instance needs a resource and a key")
 	}
+	if n.IsEvery() {
+		return authz.InvalidField(field, "%q names every instance of a resource: only the object of a relationship tuple can be that", n)
+	}
 	if len(n.Key) > maxKey {
 		return authz.InvalidField(field, "instance key is longer than %d bytes", maxKey)
 	}

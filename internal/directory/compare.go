@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/mapping"
 )
 
 // Images returns the tenants that are organizations of a source, and the source's
@@ -41,8 +42,13 @@ func (d *Directory) Compare(ctx context.Context, env authz.EnvID, a authz.Accoun
 		if !a.Exists {
 			return nil
 		}
+		m, err := d.compiled(ctx, l, env)
+		if err != nil {
+			return err
+		}
+		a, _ := m.Account(a)
 		c.Fields = fieldsThatDiffer(users[0], overAccount(users[0], a))
-		places, err := placesThatDiffer(ctx, l, a)
+		places, err := placesThatDiffer(ctx, l, m, a)
 		c.Fields = append(c.Fields, places...)
 		return err
 	})
@@ -75,11 +81,7 @@ func fieldsThatDiffer(is, wanted authz.User) (fields []string) {
 
 // placesThatDiffer names the memberships and roles that the account amounts to and
 // the user has not, or the other way round.
-func placesThatDiffer(ctx context.Context, v View, a authz.Account) (fields []string, err error) {
-	m, err := v.SourceMapping(ctx)
-	if err != nil {
-		return nil, err
-	}
+func placesThatDiffer(ctx context.Context, v View, m *mapping.Compiled, a authz.Account) (fields []string, err error) {
 	tenants := map[string]authz.TenantKey{}
 	for _, place := range a.Places {
 		t, linked, err := v.TenantOf(ctx, place.Organization.Origin)
@@ -101,34 +103,15 @@ func placesThatDiffer(ctx context.Context, v View, a authz.Account) (fields []st
 	if err != nil {
 		return nil, err
 	}
-	waits := map[spot]bool{}
-	for _, g := range waiting[a.Key] {
-		waits[spot{g.Role, g.Tenant}] = true
+	gifts, _ := m.Gifts(a, tenants)
+	lacking, more := mapping.Compare(given[a.Key], gifts, waiting[a.Key])
+	for _, g := range more {
+		fields = append(fields, giftText(g)+", which it has not there")
 	}
-	has, wants := giftSet(given[a.Key], waits), giftSet(giftsOf(m, a, tenants), waits)
-	for _, g := range slices.SortedFunc(maps.Keys(has), authz.Gift.Compare) {
-		if !wants[g] {
-			fields = append(fields, giftText(g)+", which it has not there")
-		}
-	}
-	for _, g := range slices.SortedFunc(maps.Keys(wants), authz.Gift.Compare) {
-		if !has[g] {
-			fields = append(fields, giftText(g)+", which it has there")
-		}
+	for _, g := range lacking {
+		fields = append(fields, giftText(g)+", which it has there")
 	}
 	return fields, nil
-}
-
-// giftSet is gifts as a set, without the givers of what waits.
-func giftSet(gifts []authz.Gift, waits map[spot]bool) map[authz.Gift]bool {
-	set := map[authz.Gift]bool{}
-	for _, g := range gifts {
-		if waits[spot{g.Role, g.Tenant}] {
-			g.By = ""
-		}
-		set[g] = true
-	}
-	return set
 }
 
 func giftText(g authz.Gift) string {

@@ -125,6 +125,8 @@ type Directory struct {
 	// ReadablePattern says what is wrong with the regular expression of a URL rule;
 	// one that the engine cannot read matches nothing. Nil takes everything.
 	ReadablePattern func(pattern string) error
+
+	mappings mappings
 }
 
 // write takes plan through the store and waits until the engine has it.

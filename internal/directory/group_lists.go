@@ -133,7 +133,7 @@ func groupRoles(ctx context.Context, l Listing, g authz.Instance, t authz.Resour
 			if x.Relation == inGroup && on.Key == t.Key && role == memberRole {
 				continue
 			}
-			roles = append(roles, GroupRole{Role: role, On: x.Object, ResourceID: on.ID, InstanceID: names.instance(ctx, x.Object).ID})
+			roles = append(roles, GroupRole{Role: role, On: x.Object, ResourceID: on.ID, InstanceID: names.object(ctx, x).ID})
 		}
 	}
 	return uniqueOf(roles), names.err
@@ -155,17 +155,18 @@ func derivedFrom(r authz.Resource, groups authz.ResourceKey, through authz.Relat
 func (d *Directory) GroupChildren(ctx context.Context, env authz.EnvID, id authz.Ident, p Page) ([]authz.Instance, int, error) {
 	return d.groupsTied(ctx, env, id, p, func(t authz.ResourceKey, n authz.Node) TupleFilter {
 		return TupleFilter{Object: n, Relation: inGroup, SubjectType: t}
-	}, func(t authz.Tuple) authz.Node { return t.Subject })
+	}, func(ctx context.Context, n *naming, t authz.Tuple) authz.Instance { return n.instance(ctx, t.Subject) })
 }
 
-// GroupParents lists the groups that a group is in itself, oldest tie first.
+// GroupParents lists the groups that a group is in itself, oldest tie first. Every
+// group of its tenant is one of them, if it was put there by a tuple.
 func (d *Directory) GroupParents(ctx context.Context, env authz.EnvID, id authz.Ident, p Page) ([]authz.Instance, int, error) {
 	return d.groupsTied(ctx, env, id, p, func(t authz.ResourceKey, n authz.Node) TupleFilter {
 		return TupleFilter{Subject: n, Relation: inGroup, ObjectType: t}
-	}, func(t authz.Tuple) authz.Node { return t.Object })
+	}, func(ctx context.Context, n *naming, t authz.Tuple) authz.Instance { return n.object(ctx, t) })
 }
 
-func (d *Directory) groupsTied(ctx context.Context, env authz.EnvID, id authz.Ident, p Page, filter func(authz.ResourceKey, authz.Node) TupleFilter, end func(authz.Tuple) authz.Node) (list []authz.Instance, total int, err error) {
+func (d *Directory) groupsTied(ctx context.Context, env authz.EnvID, id authz.Ident, p Page, filter func(authz.ResourceKey, authz.Node) TupleFilter, end func(context.Context, *naming, authz.Tuple) authz.Instance) (list []authz.Instance, total int, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
 		g, t, err := groupOf(ctx, l, id)
 		if err != nil {
@@ -176,14 +177,9 @@ func (d *Directory) groupsTied(ctx context.Context, env authz.EnvID, id authz.Id
 			return err
 		}
 		total = n
-		for _, x := range tuples {
-			i, err := find(ctx, "group", authz.Ident(end(x).String()), l.Instance)
-			if err != nil {
-				return err
-			}
-			list = append(list, i)
-		}
-		return nil
+		names := naming{view: l}
+		list = eachOf(tuples, func(x authz.Tuple) authz.Instance { return end(ctx, &names, x) })
+		return names.err
 	})
 	return list, total, err
 }

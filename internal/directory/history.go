@@ -3,7 +3,6 @@ package directory
 import (
 	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -95,100 +94,5 @@ var Kinds = []string{
 	"assignment", "instance", "invite", "mapping", "membership", "pending", "resource", "role", "rule", "set", "settings", "source_mapping", "tenant", "tuple", "user",
 }
 
-// NameOf is what the history calls the thing that a change is about, and whether
-// the change puts it. Things without a key of their own are named by what they say:
-// an assignment or a pending one "user/role/tenant" or "user/role/type:key", a
-// membership "user/tenant", a tuple "object#relation@subject", a rule "set/set/resource:action", where role:key and
-// resource:key stand in the place of a set.
-func NameOf(c authz.Change) (kind, key string, put bool) {
-	switch c := c.(type) {
-	case authz.PutUser:
-		return "user", string(c.User.Key), true
-	case authz.DeleteUser:
-		return "user", string(c.Key), false
-	case authz.PutTenant:
-		return "tenant", string(c.Tenant.Key), true
-	case authz.DeleteTenant:
-		return "tenant", string(c.Key), false
-	case authz.PutRole:
-		return "role", string(c.Role.Key), true
-	case authz.DeleteRole:
-		return "role", string(c.Key), false
-	case authz.PutResource:
-		return "resource", string(c.Resource.Key), true
-	case authz.DeleteResource:
-		return "resource", string(c.Key), false
-	case authz.PutAssignment:
-		return "assignment", heldName(c.Assignment.User, c.Assignment.Role, c.Assignment.Tenant, c.Assignment.Instance), true
-	case authz.DeleteAssignment:
-		return "assignment", heldName(c.User, c.Role, c.Tenant, c.Instance), false
-	case authz.PutPending:
-		return "pending", heldName(c.Pending.User, c.Pending.Role, c.Pending.Tenant, authz.Node{}), true
-	case authz.DeletePending:
-		return "pending", heldName(c.User, c.Role, c.Tenant, authz.Node{}), false
-	case authz.PutInstance:
-		return "instance", c.Instance.Node.String(), true
-	case authz.DeleteInstance:
-		return "instance", c.Node.String(), false
-	case authz.PutTuple:
-		return "tuple", tupleName(c.Tuple.Subject, c.Tuple.Relation, c.Tuple.Object), true
-	case authz.DeleteTuple:
-		return "tuple", tupleName(c.Subject, c.Relation, c.Object), false
-	case authz.PutConditionSet:
-		return "set", string(c.Set.Key), true
-	case authz.DeleteConditionSet:
-		return "set", string(c.Key), false
-	case authz.PutRule:
-		return "rule", ruleName(c.Rule), true
-	case authz.DeleteRule:
-		return "rule", ruleName(c.Rule), false
-	case authz.PutMembership:
-		return "membership", memberName(c.Membership.User, c.Membership.Tenant), true
-	case authz.DeleteMembership:
-		return "membership", memberName(c.User, c.Tenant), false
-	case authz.PutInvite:
-		return "invite", string(c.Invite.Key), true
-	case authz.DeleteInvite:
-		return "invite", string(c.Key), false
-	case authz.PutURLMapping:
-		return "mapping", c.Mapping.Key, true
-	case authz.DeleteURLMapping:
-		return "mapping", c.Key, false
-	case authz.PutSettings:
-		return "settings", "settings", true
-	case authz.PutSourceMapping:
-		return "source_mapping", "source_mapping", true
-	}
-	return "", "", false
-}
-
-func heldName(user authz.UserKey, role authz.RoleKey, tenant authz.TenantKey, on authz.Node) string {
-	where := string(tenant)
-	if on != (authz.Node{}) {
-		where = on.String()
-	}
-	return string(user) + "/" + string(role) + "/" + where
-}
-
-func memberName(user authz.UserKey, tenant authz.TenantKey) string {
-	return string(user) + "/" + string(tenant)
-}
-
-// escaped keeps keys of instances, which may hold anything, apart from what stands
-// between them.
-var escaped = strings.NewReplacer("%", "%25", "#", "%23", "@", "%40")
-
-func tupleName(subject authz.Node, relation authz.RelationKey, object authz.Node) string {
-	return escaped.Replace(object.String()) + "#" + string(relation) + "@" + escaped.Replace(subject.String())
-}
-
-func ruleName(r authz.Rule) string {
-	users, things := string(r.UserSet), string(r.ResourceSet)
-	if r.UserSet == "" {
-		users = "role:" + string(r.Role)
-	}
-	if r.ResourceSet == "" {
-		things = "resource:" + string(r.Resource)
-	}
-	return users + "/" + things + "/" + string(r.Permission.Resource) + ":" + string(r.Permission.Action)
-}
+// NameOf is [authz.NameOf].
+func NameOf(c authz.Change) (kind, key string, put bool) { return authz.NameOf(c) }

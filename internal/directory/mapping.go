@@ -2,12 +2,14 @@ package directory
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"unicode"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/mapping"
 )
 
 // Mapping says what sources' organizations and roles are in an environment.
@@ -26,6 +28,9 @@ func (d *Directory) ReplaceMapping(ctx context.Context, env authz.EnvID, actor s
 	return d.write(ctx, env, actor, func(ctx context.Context, v View) ([]authz.Change, error) {
 		is, err := v.SourceMapping(ctx)
 		if err != nil || reflect.DeepEqual(is, m) {
+			return nil, err
+		}
+		if err := refuseMapping(ctx, v, m); err != nil {
 			return nil, err
 		}
 		return []authz.Change{authz.PutSourceMapping{Mapping: m}}, nil
@@ -67,7 +72,45 @@ func checkSourceMapping(m authz.Mapping) error {
 			return err
 		}
 	}
-	return firstOf(checkRoleNames("organization_roles", m.OrganizationRoles), checkRoleNames("global_roles", m.GlobalRoles))
+	_, err := mapping.Compile(m)
+	return firstOf(checkRoleNames("organization_roles", m.OrganizationRoles), checkRoleNames("global_roles", m.GlobalRoles), err)
+}
+
+// refuseMapping refuses what cannot be meant, by itself and then here.
+func refuseMapping(ctx context.Context, v View, m authz.Mapping) error {
+	if err := checkSourceMapping(m); err != nil {
+		return err
+	}
+	return checkRuleTargets(ctx, v, m)
+}
+
+// checkRuleTargets refuses rules that name roles and tenants that are not here. A
+// tenant may be that of an organization still to come.
+func checkRuleTargets(ctx context.Context, v View, m authz.Mapping) error {
+	coming := slices.Collect(maps.Values(m.TenantKeys))
+	for i, r := range m.Rules {
+		for _, key := range r.Roles {
+			if role, found, err := v.Role(ctx, authz.Ident(key)); err != nil || !found || role.Key != key {
+				at := fmt.Sprintf("rules[%d].roles", i)
+				return orInvalid(err, at, "%s: there is no role %q; create it first", at, key)
+			}
+		}
+		for _, key := range r.Tenants {
+			if tenant, found, err := v.Tenant(ctx, authz.Ident(key)); !slices.Contains(coming, key) && (err != nil || !found || tenant.Key != key) {
+				at := fmt.Sprintf("rules[%d].tenants", i)
+				return orInvalid(err, at, "%s: there is no tenant %q; create it first, or map an organization to it in tenants", at, key)
+			}
+		}
+	}
+	return nil
+}
+
+// orInvalid is err, or that the field is at fault.
+func orInvalid(err error, field, format string, args ...any) error {
+	if err != nil {
+		return err
+	}
+	return authz.InvalidField(field, format, args...)
 }
 
 func checkRoleNames(field string, roles map[string]authz.RoleKey) error {

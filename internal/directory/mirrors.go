@@ -15,12 +15,17 @@ func (d *Directory) StaleUsers(ctx context.Context, env authz.EnvID, accounts []
 		return nil, nil
 	}
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
+		m, err := d.compiled(ctx, l, env)
+		if err != nil {
+			return err
+		}
 		users, err := l.AllUsers(ctx, eachOf(accounts, func(a authz.Account) authz.UserKey { return a.Key }))
 		is := map[authz.UserKey]authz.User{}
 		for _, u := range users {
 			is[u.Key] = u
 		}
 		for _, a := range accounts {
+			a, _ = m.Account(a)
 			if u, found := is[a.Key]; !found || !reflect.DeepEqual(overAccount(u, a), u) {
 				stale = append(stale, a.Key)
 			}
@@ -34,7 +39,7 @@ func (d *Directory) StaleUsers(ctx context.Context, env authz.EnvID, accounts []
 // them, or are missing, or should be.
 func (d *Directory) StaleOrganizations(ctx context.Context, env authz.EnvID, list []authz.SourceOrganization) (stale []string, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
-		m, err := l.SourceMapping(ctx)
+		m, err := d.compiled(ctx, l, env)
 		if err != nil {
 			return err
 		}
@@ -43,6 +48,7 @@ func (d *Directory) StaleOrganizations(ctx context.Context, env authz.EnvID, lis
 			if err != nil {
 				return err
 			}
+			o, _ = m.Organization(o)
 			if _, wanted := m.TenantKey(o.ID); wanted != linked || linked && !reflect.DeepEqual(overOrganization(t, o), t) {
 				stale = append(stale, o.ID)
 			}

@@ -58,6 +58,19 @@ func (n *naming) instance(ctx context.Context, node authz.Node) authz.Instance {
 	return i
 }
 
+// object is the object of a tuple.
+func (n *naming) object(ctx context.Context, t authz.Tuple) authz.Instance {
+	if t.Object.IsEvery() {
+		return everyIn(n.resource(ctx, t.Object.Type), t.Tenant)
+	}
+	return n.instance(ctx, t.Object)
+}
+
+// everyIn is every instance of a resource in a tenant, as the object of a tuple.
+func everyIn(r authz.Resource, tenant authz.TenantKey) authz.Instance {
+	return authz.Instance{Node: authz.Node{Type: r.Key, Key: authz.EveryKey}, ID: r.ID, Tenant: tenant}
+}
+
 // role is a role of tenants, or of a resource.
 func (n *naming) role(ctx context.Context, of authz.ResourceKey, key authz.RoleKey) NamedRole {
 	if of != "" {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/mapping"
 )
 
 // image is the tenant of an organization, and what makes it if it is not here. The
@@ -14,7 +15,7 @@ import (
 // keys are for ever. A tenant of the key that nobody keeps is adopted. ok is false
 // if the organization has no image here: the mapping leaves it out, or the key is
 // that of another organization.
-func (d *Directory) image(ctx context.Context, v View, m authz.Mapping, o authz.SourceOrganization) (t authz.Tenant, changes []authz.Change, ok bool, err error) {
+func (d *Directory) image(ctx context.Context, v View, m *mapping.Compiled, o authz.SourceOrganization) (t authz.Tenant, changes []authz.Change, ok bool, err error) {
 	key, ok := m.TenantKey(o.ID)
 	if !ok || checkKey("key", "tenant", string(key), anyKey) != nil {
 		return t, nil, false, nil
@@ -31,6 +32,7 @@ func (d *Directory) image(ctx context.Context, v View, m authz.Mapping, o authz.
 	default:
 		t = authz.Tenant{Key: key, ID: NewID(), Origin: o.Origin, CreatedAt: d.now()}
 	}
+	o, _ = m.Organization(o)
 	t = overOrganization(t, o)
 	t.UpdatedAt = d.now()
 	changes = []authz.Change{authz.PutTenant{Tenant: t}}
@@ -60,7 +62,7 @@ func overOrganization(t authz.Tenant, o authz.SourceOrganization) authz.Tenant {
 func (d *Directory) ReflectOrganization(ctx context.Context, env authz.EnvID, o authz.SourceOrganization) (authz.Revision, error) {
 	leaving := false
 	rev, err := d.write(ctx, env, o.Source, func(ctx context.Context, v View) (changes []authz.Change, err error) {
-		changes, leaving, err = d.reflectOrganization(ctx, v, o)
+		changes, leaving, err = d.reflectOrganization(ctx, v, env, o)
 		return changes, err
 	})
 	for err == nil && leaving {
@@ -74,8 +76,8 @@ func (d *Directory) ReflectOrganization(ctx context.Context, env authz.EnvID, o 
 
 // reflectOrganization is the first commit of it; leaving reports that the tenant
 // stays and is to be let go.
-func (d *Directory) reflectOrganization(ctx context.Context, v View, o authz.SourceOrganization) (changes []authz.Change, leaving bool, err error) {
-	m, err := v.SourceMapping(ctx)
+func (d *Directory) reflectOrganization(ctx context.Context, v View, env authz.EnvID, o authz.SourceOrganization) (changes []authz.Change, leaving bool, err error) {
+	m, err := d.compiled(ctx, v, env)
 	if err != nil {
 		return nil, false, err
 	}
@@ -100,7 +102,9 @@ func (d *Directory) reflectOrganization(ctx context.Context, v View, o authz.Sou
 	case !ok:
 		return nil, false, authz.Errorf(authz.Conflict, "organization %q cannot be tenant %q: that is another organization; map it to another key", o.ID, key)
 	case linked:
-		if t = overOrganization(old, o); reflect.DeepEqual(t, old) {
+		mapped, failed := m.Organization(o)
+		d.mappings.note(failed)
+		if t = overOrganization(old, mapped); reflect.DeepEqual(t, old) {
 			return nil, false, nil
 		}
 		t.UpdatedAt = d.now()
@@ -167,6 +171,6 @@ func (p *placing) leave(ctx context.Context, tenant authz.TenantKey) error {
 	given, err := givenTo(ctx, p.view, p.source, []authz.UserKey{p.user})
 	p.take(slices.DeleteFunc(given[p.user], func(g authz.Gift) bool {
 		return g.Tenant == tenant && g.By == authz.ByOrganization(p.source)
-	}))
+	}), func(by authz.Giver) bool { return authz.Mirrors(p.source, by) })
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/mapping"
 )
 
 // A placing makes what one user holds equal to what a source says, as a list of
@@ -15,7 +16,8 @@ type placing struct {
 	view    *draft
 	user    authz.UserKey
 	source  string
-	mapping authz.Mapping
+	mapping *mapping.Compiled
+	failed  []mapping.Failure // expressions, of this user
 
 	changes []authz.Change
 	tenants map[string]authz.TenantKey // of organizations, by their ids
@@ -54,10 +56,7 @@ func (p *placing) add(changes ...authz.Change) {
 
 // arrive reads what the user holds and makes the tenants of its organizations that
 // are not here.
-func (p *placing) arrive(ctx context.Context, a authz.Account) (err error) {
-	if p.mapping, err = p.view.SourceMapping(ctx); err != nil {
-		return err
-	}
+func (p *placing) arrive(ctx context.Context, a authz.Account) error {
 	if err := p.read(ctx); err != nil {
 		return err
 	}
@@ -103,8 +102,9 @@ func (p *placing) read(ctx context.Context) error {
 
 // settle takes what the account does not amount to, and gives what is missing.
 func (p *placing) settle(ctx context.Context, a authz.Account) error {
-	wanted := giftsOf(p.mapping, a, p.tenants)
-	p.take(wanted)
+	wanted, failed := p.mapping.Gifts(a, p.tenants)
+	p.d.mappings.note(append(p.failed, failed...))
+	p.take(wanted, func(by authz.Giver) bool { return p.mapping.Owns(a, by) })
 	for _, g := range wanted {
 		if err := p.give(ctx, g); err != nil {
 			return err
@@ -113,28 +113,15 @@ func (p *placing) settle(ctx context.Context, a authz.Account) error {
 	return nil
 }
 
-// giftsOf is what an account amounts to; tenants are those of its organizations.
-func giftsOf(m authz.Mapping, a authz.Account, tenants map[string]authz.TenantKey) []authz.Gift {
-	var gifts []authz.Gift
-	var in []authz.TenantKey
-	for _, place := range a.Places {
-		if t, ok := tenants[place.Organization.ID]; ok {
-			in = append(in, t)
-			gifts = append(gifts, m.InOrganization(a.Source, t, place.Roles)...)
-		}
-	}
-	return append(gifts, m.Everywhere(a.Source, a.Roles, in)...)
-}
-
-// take takes from the user the gifts of the source's facts that are not wanted.
-func (p *placing) take(wanted []authz.Gift) {
+// take takes from the user the gifts of owned givers that are not wanted.
+func (p *placing) take(wanted []authz.Gift, owned func(authz.Giver) bool) {
 	want := map[authz.Gift]bool{}
 	for _, g := range wanted {
 		want[g] = true
 	}
 	keep := func(givers []authz.Giver, role authz.RoleKey, tenant authz.TenantKey) []authz.Giver {
 		return slices.DeleteFunc(slices.Clone(givers), func(g authz.Giver) bool {
-			return authz.Mirrors(p.source, g) && !want[authz.Gift{Role: role, Tenant: tenant, By: g}]
+			return owned(g) && !want[authz.Gift{Role: role, Tenant: tenant, By: g}]
 		})
 	}
 	for _, at := range inOrder(p.held) {

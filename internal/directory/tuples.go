@@ -8,7 +8,8 @@ import (
 )
 
 // A TupleInput is a relationship tuple as a caller of the API gives it. Subject
-// and object are named "type:key" or by id.
+// and object are named "type:key" or by id; the object "type:*" is every instance of
+// a type in the tuple's tenant.
 type TupleInput struct {
 	Subject  authz.Ident
 	Relation authz.Ident
@@ -21,7 +22,7 @@ type NamedTuple struct {
 	authz.Tuple
 	From authz.Instance // the subject
 	By   authz.Relation
-	To   authz.Instance // the object
+	To   authz.Instance // the object; every instance of a type has no id but its resource's
 	In   authz.Tenant
 }
 
@@ -79,7 +80,10 @@ func deleteTuple(ctx context.Context, v View, in TupleInput) ([]authz.Change, er
 	if err != nil {
 		return nil, err
 	}
-	object, err := find(ctx, "resource instance", in.Object, v.Instance)
+	object, ok := everyOf(in.Object)
+	if !ok {
+		object, err = find(ctx, "resource instance", in.Object, v.Instance)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +95,13 @@ func deleteTuple(ctx context.Context, v View, in TupleInput) ([]authz.Change, er
 		return nil, orAbsent(err, "relationship tuple", tupleText(subject.Node, relation.Key, object.Node))
 	}
 	return []authz.Change{authz.DeleteTuple{Subject: subject.Node, Relation: relation.Key, Object: object.Node}}, nil
+}
+
+// everyOf is the object of tuples to every instance of a type, without its tenant,
+// if id names that.
+func everyOf(id authz.Ident) (authz.Instance, bool) {
+	n, ok := authz.ParseNode(string(id))
+	return authz.Instance{Node: n}, ok && n.IsEvery()
 }
 
 func tupleText(subject authz.Node, relation authz.RelationKey, object authz.Node) string {
@@ -121,7 +132,7 @@ func (d *Directory) Tuples(ctx context.Context, env authz.EnvID, q TupleQuery, p
 		list = eachOf(page, func(t authz.Tuple) NamedTuple {
 			return NamedTuple{
 				Tuple: t, From: names.instance(ctx, t.Subject), By: names.relation(ctx, t.Object.Type, t.Relation),
-				To: names.instance(ctx, t.Object), In: names.tenant(ctx, t.Tenant),
+				To: names.object(ctx, t), In: names.tenant(ctx, t.Tenant),
 			}
 		})
 		return names.err
@@ -133,7 +144,11 @@ func (d *Directory) Tuples(ctx context.Context, env authz.EnvID, q TupleQuery, p
 func (q TupleQuery) filter(ctx context.Context, v View) (f TupleFilter, none bool, err error) {
 	tenant, ok1, err1 := optional(ctx, q.Tenant, v.Tenant)
 	subject, ok2, err2 := optional(ctx, q.Subject, v.Instance)
-	object, ok3, err3 := optional(ctx, q.Object, v.Instance)
+	object, ok3 := everyOf(q.Object)
+	var err3 error
+	if !ok3 {
+		object, ok3, err3 = optional(ctx, q.Object, v.Instance)
+	}
 	from, ok4, err4 := optional(ctx, q.SubjectType, v.Resource)
 	to, ok5, err5 := optional(ctx, q.ObjectType, v.Resource)
 	if err := firstOf(err1, err2, err3, err4, err5); err != nil {
@@ -163,7 +178,7 @@ func (q TupleQuery) filter(ctx context.Context, v View) (f TupleFilter, none boo
 
 // related finds the relation between two instances, and the object's resource.
 func related(ctx context.Context, v View, subject authz.Node, relation authz.Ident, object authz.Node) (authz.Relation, authz.Resource, error) {
-	r, err := find(ctx, "resource", authz.Ident(object.Type), v.Resource)
+	r, err := typeNamed(ctx, v, object.Type)
 	if err != nil {
 		return authz.Relation{}, r, err
 	}

@@ -78,7 +78,7 @@ func (f *finder) prepare() {
 	if f.q.Instance == "" || len(f.s.policy.granting[f.want]) == 0 {
 		return
 	}
-	if n, ok := f.s.nodeOf(f.q.Resource, f.q.Instance); ok {
+	if n, ok := f.s.asked(f.q); ok {
 		f.node = n
 		f.from, f.conditional = f.s.leading(n, f.s.policy.granting[f.want], nil)
 	}
@@ -109,7 +109,7 @@ func (s *Snapshot) leading(n number, roles []number, u *subject) (from map[grant
 			if d.noDirect && u != nil && s.anyLive(u.in(g.where)) {
 				continue
 			}
-			for _, e := range along(s.in(g.where, &o), d.relation) {
+			for _, e := range slices.Concat(along(s.in(g.where, &o), d.relation), along(s.toEvery(&o), d.relation)) {
 				next = append(next, grant{where: e.other, role: d.from})
 			}
 		}
@@ -178,7 +178,10 @@ func (s *Snapshot) AllowedTenants(q authz.Query, tenantRoles bool) []Tenant {
 	if !ok || u.suspended {
 		return nil
 	}
-	everywhere := !tenantRoles && q.Instance != "" && s.roleOnInstance(&u, q.Resource, q.Instance, want) != 0
+	byInstance := !tenantRoles && q.Instance != ""
+	_, stored := s.nodeOf(q.Resource, q.Instance)
+	everywhere := byInstance && stored && s.roleOnInstance(&u, &q, want) != 0
+	byEvery := byInstance && !stored && s.every.len > 0 // it lies in the tenant that is asked about
 	byRule := !tenantRoles && len(s.policy.rules[want]) > 0 && !q.NoAttributes
 	var all []Tenant
 	add := func(key string, t tenant) {
@@ -186,11 +189,11 @@ func (s *Snapshot) AllowedTenants(q authz.Query, tenantRoles bool) []Tenant {
 		if s.elsewhere(&q) {
 			return
 		}
-		if everywhere || s.roleInTenant(&u, q.Tenant, want) != 0 || byRule && s.ruleHolds(q, u, known, want) {
+		if everywhere || s.roleInTenant(&u, q.Tenant, want) != 0 || byEvery && s.roleOnInstance(&u, &q, want) != 0 || byRule && s.ruleHolds(q, u, known, want) {
 			all = append(all, Tenant{Key: q.Tenant, Attributes: shown(t.attributes)})
 		}
 	}
-	if everywhere || byRule {
+	if everywhere || byEvery || byRule {
 		s.tenants.each(add)
 	} else {
 		for _, key := range s.tenantsOf(&u) {

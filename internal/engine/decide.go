@@ -25,7 +25,7 @@ func (s *Snapshot) Decide(q authz.Query) authz.Decision {
 			return authz.Decision{Allow: true, Revision: s.rev, By: authz.RBAC, Role: s.policy.roles[role].key}
 		}
 		if q.Instance != "" && len(s.policy.granting[want]) > 0 {
-			if role := s.roleOnInstance(u, q.Resource, q.Instance, want); role != 0 {
+			if role := s.roleOnInstance(u, &q, want); role != 0 {
 				return authz.Decision{Allow: true, Revision: s.rev, By: authz.ReBAC, Role: s.policy.roles[role].key}
 			}
 		}
@@ -65,13 +65,13 @@ func (s *Snapshot) roleInTenant(u *subject, key authz.TenantKey, want int) numbe
 	return 0
 }
 
-// roleOnInstance is a role that u has on the instance and that permits want; 0 if
-// there is none.
-func (s *Snapshot) roleOnInstance(u *subject, kind authz.ResourceKey, key string, want int) number {
+// roleOnInstance is a role that u has on the instance of q and that permits want; 0
+// if there is none.
+func (s *Snapshot) roleOnInstance(u *subject, q *authz.Query, want int) number {
 	if len(u.held()) == 0 {
 		return 0
 	}
-	n, ok := s.nodeOf(kind, key)
+	n, ok := s.asked(q)
 	if !ok {
 		return 0
 	}

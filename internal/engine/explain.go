@@ -194,9 +194,10 @@ func (s *Snapshot) tenantsOf(u *subject) []authz.TenantKey {
 func (s *Snapshot) explainInstance(q *authz.Query, u *subject, known bool) *InstanceReason {
 	why := &InstanceReason{}
 	want, ok := s.policy.permissions[authz.Permission{Resource: q.Resource, Action: q.Action}]
-	if n, there := s.nodeOf(q.Resource, q.Instance); ok && there && known && q.Tenant != "" {
+	if n, there := s.asked(q); ok && there && known && q.Tenant != "" {
 		for _, role := range s.policy.granting[want] {
 			if p := s.path(u, grant{where: n, role: role}); p != nil {
+				p[len(p)-1].Node = authz.Node{Type: q.Resource, Key: q.Instance} // which may not be stored
 				why.Paths = append(why.Paths, p)
 			}
 		}
@@ -247,7 +248,7 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 			if d.noDirect && s.anyLive(direct) {
 				continue
 			}
-			for _, e := range s.byName(along(s.in(g.where, &o), d.relation)) {
+			for _, e := range s.byName(along(s.in(g.where, &o), d.relation), along(s.toEvery(&o), d.relation)) {
 				before := grant{where: e.other, role: d.from}
 				if _, seen := towards[before]; !seen {
 					towards[before] = from{next: g, relation: e.relation}
@@ -261,8 +262,8 @@ func (s *Snapshot) path(u *subject, goal grant) Path {
 
 // byName are edges sorted by what stands at their other end: numbers are given in
 // the order of history.
-func (s *Snapshot) byName(edges []edge) []edge {
-	return slices.SortedFunc(slices.Values(edges), func(a, b edge) int {
+func (s *Snapshot) byName(edges ...[]edge) []edge {
+	return slices.SortedFunc(slices.Values(slices.Concat(edges...)), func(a, b edge) int {
 		return cmp.Compare(s.name(a.other), s.name(b.other))
 	})
 }

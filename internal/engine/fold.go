@@ -266,23 +266,39 @@ func (f *folding) node(n authz.Node) (number, bool) {
 	return f.last, true
 }
 
+// party is the number of what a fact names. A fact that is taken away gives none: an
+// instance of which nothing is said is not there.
+func (f *folding) party(n authz.Node, stands bool) (number, bool) {
+	if stands {
+		return f.node(n)
+	}
+	return f.nodeOf(n.Type, n.Key)
+}
+
 // tuple adds or removes a tuple.
 func (f *folding) tuple(subject authz.Node, relation authz.RelationKey, obj authz.Node, stands bool) {
 	r, ok := f.schema.relations.get(relationKey(obj.Type, relation))
 	if !ok {
 		return
 	}
-	from, ok := f.node(subject)
+	from, ok := f.party(subject, stands)
 	if !ok {
 		return
 	}
-	to, ok := f.node(obj)
-	if !ok {
+	if obj.IsEvery() {
+		f.tupleToEvery(from, r, obj.Type, stands)
 		return
 	}
-	f.linkIn(to, edge{relation: r, other: from}, stands)
+	if to, ok := f.party(obj, stands); ok {
+		f.link(from, r, to, stands)
+	}
+}
+
+// link adds or removes a tuple between two objects.
+func (f *folding) link(from, relation, to number, stands bool) {
+	f.linkIn(to, edge{relation: relation, other: from}, stands)
 	l := f.linksOf(from)
-	l.out = changed(l.out, edge{relation: r, other: to}, stands)
+	l.out = changed(l.out, edge{relation: relation, other: to}, stands)
 }
 
 // linkIn adds or removes a tuple of which object n is the object.
@@ -360,7 +376,7 @@ func (f *folding) assign(user authz.UserKey, roleKey authz.RoleKey, tenantKey au
 		var r role
 		if r, known = f.schema.resourceRoles.get(roleName(on.Type, roleKey)); known {
 			g.role = r.number
-			g.where, known = f.node(on)
+			g.where, known = f.party(on, held)
 		}
 	}
 	if !there || !known {

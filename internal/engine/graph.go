@@ -59,11 +59,22 @@ func (w *walk) has(n, role number) bool {
 		if _, held := slices.BinarySearchFunc(direct, g, compareGrants); held {
 			return true
 		}
-		for _, d := range w.s.policy.roles[g.role].derive {
+		derive := w.s.policy.roles[g.role].derive
+		if len(derive) == 0 {
+			continue
+		}
+		var every []edge
+		if w.s.every.len != 0 { // asked here, since the call would not be inlined
+			every = w.s.toEvery(&o)
+		}
+		for _, d := range derive {
 			if d.noDirect && w.s.anyLive(direct) {
 				continue
 			}
 			for _, e := range along(w.s.in(g.where, &o), d.relation) {
+				next = append(next, grant{where: e.other, role: d.from})
+			}
+			for _, e := range along(every, d.relation) {
 				next = append(next, grant{where: e.other, role: d.from})
 			}
 		}

@@ -81,12 +81,15 @@ func listFacts(t *rapid.T) (out []authz.Change) {
 	for _, key := range listUsers[:3] {
 		out = append(out, authz.PutUser{User: authz.User{Key: key, Suspended: rapid.IntRange(0, 9).Draw(t, "suspended") == 0, Attributes: authz.Attributes{"level": rapid.IntRange(0, 1).Draw(t, "level")}}})
 	}
+	lies := map[authz.Node]authz.TenantKey{}
 	for _, n := range listNodes {
-		out = append(out, authz.PutInstance{Instance: authz.Instance{Node: n, Tenant: rapid.SampledFrom(listTenants).Draw(t, "tenant")}})
+		lies[n] = rapid.SampledFrom(listTenants).Draw(t, "tenant")
+		out = append(out, authz.PutInstance{Instance: authz.Instance{Node: n, Tenant: lies[n]}})
 	}
+	objects := append([]authz.Node{{Type: "doc", Key: authz.EveryKey}, {Type: "img", Key: authz.EveryKey}}, listNodes...)
 	for range rapid.IntRange(0, 8).Draw(t, "tuples") {
 		s := rapid.SampledFrom(listNodes).Draw(t, "subject")
-		out = append(out, authz.PutTuple{Tuple: authz.Tuple{Subject: s, Relation: authz.RelationKey("of-" + s.Type), Object: rapid.SampledFrom(listNodes).Draw(t, "object")}})
+		out = append(out, authz.PutTuple{Tuple: authz.Tuple{Subject: s, Relation: authz.RelationKey("of-" + s.Type), Object: rapid.SampledFrom(objects).Draw(t, "object"), Tenant: lies[s]}})
 	}
 	for range rapid.IntRange(0, 6).Draw(t, "assignments") {
 		a := authz.Assignment{User: rapid.SampledFrom(listUsers[:3]).Draw(t, "user"), Role: rapid.SampledFrom(listRoles).Draw(t, "role")}
@@ -127,7 +130,7 @@ func TestListsContainWhatSingleDecisionsAllow(t *testing.T) {
 				comparePermissions(rt, s, u, rules, context, ask, listed)
 			}
 			for _, a := range listActions {
-				for _, n := range append([]authz.Node{{Type: "doc"}, {Type: "img"}, {Type: "none", Key: "1"}}, listNodes...) {
+				for _, n := range append([]authz.Node{{Type: "doc"}, {Type: "img"}, {Type: "none", Key: "1"}, {Type: "doc", Key: "new"}, {Type: "img", Key: authz.EveryKey}}, listNodes...) {
 					compareAuthorized(rt, s, rules, func(u authz.UserKey, t authz.TenantKey) authz.Query { return ask(u, a, n, t) }, listed)
 				}
 			}

@@ -92,6 +92,7 @@ func (s *Snapshot) UserTenants(user authz.UserKey) []Tenant {
 func (s *Snapshot) rolesOf(u *subject) map[number][]number {
 	roles := map[number][]number{}
 	seen := map[grant]struct{}{}
+	var byEvery map[number][]number // made when it is needed
 	for next := slices.Clone(u.held()); len(next) > 0; {
 		g := next[len(next)-1]
 		next = next[:len(next)-1]
@@ -106,13 +107,28 @@ func (s *Snapshot) rolesOf(u *subject) map[number][]number {
 		roles[g.where] = append(roles[g.where], g.role)
 		for _, d := range s.policy.onward[g.role] {
 			for _, e := range along(s.out(g.where), d.relation) {
-				if !d.noDirect || !s.anyLive(u.in(e.other)) {
-					next = append(next, grant{where: e.other, role: d.to})
+				if !s.isEvery(e.other) {
+					next = s.derived(next, u, e.other, d)
+					continue
+				}
+				if byEvery == nil {
+					byEvery = s.instancesByEvery()
+				}
+				for _, n := range byEvery[e.other] {
+					next = s.derived(next, u, n, d)
 				}
 			}
 		}
 	}
 	return roles
+}
+
+// derived adds to grants the role that u derives by d on object n, if it does.
+func (s *Snapshot) derived(grants []grant, u *subject, n number, d onward) []grant {
+	if d.noDirect && s.anyLive(u.in(n)) {
+		return grants
+	}
+	return append(grants, grant{where: n, role: d.to})
 }
 
 // byNumber are the permissions by their number.

@@ -238,16 +238,36 @@ func (s *second) byInstanceRole(q authz.Query) bool {
 	if q.Tenant == "" || q.Instance == "" {
 		return false
 	}
-	held := s.everywhere(q.User)[authz.Node{Type: q.Resource, Key: q.Instance}]
+	asked := authz.Node{Type: q.Resource, Key: q.Instance}
+	held := s.everywhere(q.User, asked, q.Tenant)[asked]
 	held = upwards(held, func(r authz.RoleKey) []authz.RoleKey { return s.resourceRole(q.Resource, r).Extends })
 	return slices.ContainsFunc(held, func(r authz.RoleKey) bool {
 		return slices.ContainsFunc(s.resourceRole(q.Resource, r).Actions, func(a authz.ActionKey) bool { return s.covers(q, a) })
 	})
 }
 
+// ends are the objects of a tuple: one, or every instance of a type that lies in its
+// tenant. The instance asked about lies in the tenant of the question if it is not
+// stored.
+func (s *second) ends(t authz.Tuple, asked authz.Node, tenant authz.TenantKey) []authz.Node {
+	if !t.Object.IsEvery() {
+		return []authz.Node{t.Object}
+	}
+	var all []authz.Node
+	for n, i := range s.instances {
+		if n.Type == t.Object.Type && i.Tenant == t.Tenant {
+			all = append(all, n)
+		}
+	}
+	if _, stored := s.instances[asked]; !stored && asked.Type == t.Object.Type && tenant == t.Tenant {
+		all = append(all, asked)
+	}
+	return all
+}
+
 // everywhere is which roles a user holds on which instances: those given, and
 // then as often as anything is added those derived.
-func (s *second) everywhere(u authz.UserKey) map[authz.Node][]authz.RoleKey {
+func (s *second) everywhere(u authz.UserKey, asked authz.Node, tenant authz.TenantKey) map[authz.Node][]authz.RoleKey {
 	direct, held := map[authz.Node]bool{}, map[authz.Node][]authz.RoleKey{}
 	for _, a := range s.assignments {
 		if a.User == u && (a.Instance != authz.Node{}) {
@@ -258,21 +278,30 @@ func (s *second) everywhere(u authz.UserKey) map[authz.Node][]authz.RoleKey {
 	for grown := true; grown; {
 		grown = false
 		for _, t := range s.tuples {
-			for _, role := range s.resources[t.Object.Type].Roles {
-				for _, d := range role.Derivations {
-					if d.On != t.Subject.Type || d.Through != t.Relation || !slices.Contains(held[t.Subject], d.Role) {
-						continue
+			for _, object := range s.ends(t, asked, tenant) {
+				for _, role := range s.derivable(t, held[t.Subject], direct[object]) {
+					if !slices.Contains(held[object], role) {
+						held[object] = append(held[object], role)
+						grown = true
 					}
-					if (role.NoDirectRoles || d.NoDirectRoles) && direct[t.Object] || slices.Contains(held[t.Object], role.Key) {
-						continue
-					}
-					held[t.Object] = append(held[t.Object], role.Key)
-					grown = true
 				}
 			}
 		}
 	}
 	return held
+}
+
+// derivable are the roles on an object of a tuple that who holds roles on its subject
+// derives, if he holds one directly on the object or not.
+func (s *second) derivable(t authz.Tuple, held []authz.RoleKey, direct bool) (roles []authz.RoleKey) {
+	for _, role := range s.resources[t.Object.Type].Roles {
+		for _, d := range role.Derivations {
+			if d.On == t.Subject.Type && d.Through == t.Relation && slices.Contains(held, d.Role) && (!direct || !role.NoDirectRoles && !d.NoDirectRoles) {
+				roles = append(roles, role.Key)
+			}
+		}
+	}
+	return roles
 }
 
 // TestTheCasesComeOutTheSameInTheSecondEngine, so that what it says against the

@@ -204,6 +204,14 @@ func (w *worlds) fact(t *rapid.T, s *second) authz.Change {
 				tuple.Subject.Type = r.Subject
 			}
 		}
+		if chance(t, 30) {
+			for range wKeys { // the subject says in which tenant, so one that is there
+				if _, there := s.instances[tuple.Subject]; !there {
+					tuple.Subject.Key = one(t, wKeys)
+				}
+			}
+			tuple.Object.Key, tuple.Tenant = authz.EveryKey, s.instances[tuple.Subject].Tenant
+		}
 		return authz.PutTuple{Tuple: tuple}
 	}
 	kinds := [][]authz.SetKey{wUserSets, wSets}
@@ -334,6 +342,8 @@ func (w *worlds) query(t *rapid.T) authz.Query {
 	}
 	if chance(t, 75) {
 		q.Instance = one(t, wKeys)
+	} else if chance(t, 15) {
+		q.Instance = authz.EveryKey // as any other that is not stored
 	}
 	if chance(t, 85) {
 		q.Tenant = one(t, wTenants)

@@ -19,6 +19,7 @@ type Snapshot struct {
 	users   trie[subject]
 	tenants trie[tenant]   // by key
 	nodes   trie[number]   // instances by "type:key"
+	every   trie[number]   // those that stand for every instance of a type in a tenant, by everyKey
 	objects vector[object] // tenants and instances by their number
 	names   vector[*label] // of objects, as the tries keep them
 	links   vector[*links] // of the objects that have any

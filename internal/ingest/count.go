@@ -5,17 +5,19 @@ import (
 	"hash/maphash"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/mapping"
 )
 
 // A count is what one sweep knows: whom it has seen, and a sum over the roles that
 // each holds everywhere.
 type count struct {
 	*Sweep
-	mapping       authz.Mapping
+	mapping       *mapping.Compiled
 	seed          maphash.Seed
 	organizations map[uint64]struct{}
 	roles         map[uint64]uint64 // by user
 	tally         *tally
+	roster        *roster // nil if no rule looks at it
 }
 
 func (c *count) hash(s string) uint64 { return maphash.String(c.seed, s) }
@@ -33,9 +35,15 @@ func (c *count) throughOrganizations(ctx context.Context) error {
 		before := len(ids)
 		for _, o := range list {
 			c.organizations[c.hash(o.ID)] = struct{}{}
-			if _, wanted := c.mapping.TenantKey(o.ID); wanted {
-				ids = append(ids, o.ID)
+			_, wanted := c.mapping.TenantKey(o.ID)
+			if wanted {
 				c.tellOrganization(o.ID)
+			}
+			if wanted || c.mapping.SeesOrganizations() {
+				ids = append(ids, o.ID)
+			}
+			if c.roster != nil {
+				c.roster.addOrganization(o)
 			}
 		}
 		passed := len(list) - (len(ids) - before)
@@ -62,6 +70,9 @@ func (c *count) throughOrganizations(ctx context.Context) error {
 func (c *count) throughRoles(ctx context.Context) error {
 	given := map[uint64]map[authz.RoleKey]struct{}{}
 	whole, err := c.Census.Roles(ctx, func(name string, holders []authz.UserKey) error {
+		if c.roster != nil {
+			c.roster.addHolders(name, holders)
+		}
 		for _, g := range c.mapping.Everywhere(c.Source, []string{name}, []authz.TenantKey{"*"}) {
 			for _, user := range holders {
 				u := c.hash(string(user))
@@ -86,7 +97,9 @@ func (c *count) throughRoles(ctx context.Context) error {
 // throughUsers has users looked at that differ from their accounts or are not here.
 func (c *count) throughUsers(ctx context.Context) error {
 	whole, err := c.Census.Users(ctx, func(accounts []authz.Account) error {
-		c.tellUsers(accounts)
+		if err := c.tellUsers(ctx, accounts); err != nil {
+			return err
+		}
 		c.note(func(p *Progress) { p.Users += len(accounts) })
 		stale, err := c.Directory.StaleUsers(ctx, c.Env, accounts)
 		if err != nil {
@@ -102,6 +115,10 @@ func (c *count) throughUsers(ctx context.Context) error {
 // throughKept has everything looked at that is kept here and was not seen there,
 // and users who hold other roles everywhere than there.
 func (c *count) throughKept(ctx context.Context) error {
+	images, err := c.imagesOfRules(ctx)
+	if err != nil {
+		return err
+	}
 	for after := authz.UserKey(""); ; {
 		list, err := c.Directory.Mirrored(ctx, c.Env, c.Source, after, kept)
 		if err != nil {
@@ -111,7 +128,7 @@ func (c *count) throughKept(ctx context.Context) error {
 		for _, m := range list {
 			after = m.User
 			u := c.hash(string(m.User))
-			if _, seen := c.tally.users[u]; !seen || !c.holds(m.Gifts, c.roles[u]) {
+			if _, seen := c.tally.users[u]; !seen || !c.holds(m.Gifts, c.roles[u]) || c.tally.ruled[u] != c.ruledHere(images, m.Gifts) {
 				stale = append(stale, m.User)
 			}
 		}

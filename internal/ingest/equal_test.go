@@ -40,16 +40,23 @@ func newBridge(t *testing.T) *bridge {
 	t.Helper()
 	nobody := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(nobody.Close)
-	b := &bridge{t: t, sim: logtosim.New(logtosim.Config{AppID: "app", AppSecret: "secret", SigningKey: signingKey, WebhookURL: nobody.URL})}
-	door := httptest.NewServer(b.sim)
+	sim := logtosim.New(logtosim.Config{AppID: "app", AppSecret: "secret", SigningKey: signingKey, WebhookURL: nobody.URL})
+	door := httptest.NewServer(sim)
 	t.Cleanup(door.Close)
+	return bridgeFrom(t, sim, door.URL)
+}
+
+// bridgeFrom is a bridge from a stand-in that is served at url.
+func bridgeFrom(t *testing.T, sim *logtosim.Sim, url string) *bridge {
+	t.Helper()
+	b := &bridge{t: t, sim: sim}
 	b.store = storetest.Founded(t)
 	f := &feed.Follower{Source: b.store, Log: slog.New(slog.DiscardHandler)}
 	if err := f.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b.directory = &directory.Directory{Store: b.store, Follower: f}
-	source := &logto.Source{SigningKeys: []string{signingKey}, Client: &logto.Client{Endpoint: door.URL, AppID: "app", AppSecret: "secret"}}
+	source := &logto.Source{SigningKeys: []string{signingKey}, Client: &logto.Client{Endpoint: url, AppID: "app", AppSecret: "secret"}}
 	b.sweep = &ingest.Sweep{
 		Env: storetest.Env, Source: "logto", Census: source.Client, Store: b.store, Directory: b.directory,
 		Truth: source, Proofs: b.store, Wake: func() {}, Every: time.Hour, Log: slog.New(slog.DiscardHandler),
@@ -92,6 +99,7 @@ type world struct {
 	global    map[string]map[string]bool    // roles, by user
 	byAPI     map[[3]string]bool            // user, role, tenant
 	mapping   authz.Mapping
+	ruled     map[[3]string][]string // names of rules, sorted, by user, role and tenant
 }
 
 // state is what should be in the directory, or what is, as lines.
@@ -141,6 +149,11 @@ func (w world) state() map[string]string {
 			for _, t := range in {
 				give(u, r, t, "logto:role")
 			}
+		}
+	}
+	for k, rules := range w.ruled {
+		for _, rule := range rules {
+			give(k[0], k[1], k[2], "logto:rule:"+rule)
 		}
 	}
 	return out
@@ -202,7 +215,7 @@ func TestOneSweepMakesEverythingEqual(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			m := &mess{newBridge(t), rand.New(rand.NewPCG(seed, 0)), world{
-				map[string]bool{}, map[string]string{}, map[[2]string]map[string]bool{}, map[string]map[string]bool{}, map[[3]string]bool{}, authz.Mapping{},
+				map[string]bool{}, map[string]string{}, map[[2]string]map[string]bool{}, map[string]map[string]bool{}, map[[3]string]bool{}, authz.Mapping{}, nil,
 			}}
 			for range 150 {
 				m.step()

@@ -16,6 +16,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
+	"github.com/gatehouse-authz/gatehouse/internal/mapping"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 )
@@ -229,6 +230,10 @@ type mirror struct {
 	told []authz.Account
 	with []authz.Onboarding
 	err  error
+}
+
+func (m *mirror) Compiled(context.Context, authz.EnvID) (*mapping.Compiled, error) {
+	return mapping.Compile(authz.Mapping{})
 }
 
 func (m *mirror) Reflect(_ context.Context, env authz.EnvID, a authz.Account, first authz.Onboarding) (authz.Revision, error) {

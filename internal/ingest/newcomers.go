@@ -165,7 +165,7 @@ func (n *Newcomers) now() time.Time {
 // the directory. Nothing is written about one that the source does not have.
 func (r *Reconciler) meet(ctx context.Context, user authz.UserKey) (found bool, err error) {
 	s := Subject{Kind: UserSubject, ID: string(user)}
-	account, known, err := r.Source.Observe(ctx, s, r.latest(s))
+	account, known, err := r.observe(ctx, s)
 	if err != nil || !known || !account.Exists {
 		return false, err
 	}

@@ -36,6 +36,11 @@ type Proof struct {
 	Waiting int
 	Waits   []Wait // the first of them, at most MaxDifferences
 
+	// Failing is how many expressions of the mapping could not be evaluated for users
+	// that the sweep saw. They give nothing, on both sides.
+	Failing  int
+	Failures []Failure // the first of them, at most MaxDifferences
+
 	ChangedSince int // subjects that differed from the sweep, and were equal when asked for again
 	Unsettled    int // subjects that waited to be looked at: differences may be no more than that
 }
@@ -73,6 +78,13 @@ type Wait struct {
 	User   authz.UserKey
 	Role   authz.RoleKey
 	Tenant authz.TenantKey
+}
+
+// A Failure is an expression of the mapping that could not be evaluated for a user.
+type Failure struct {
+	User       authz.UserKey
+	Expression string // its name: "rule staff", "attribute plan"
+	Why        string
 }
 
 // MaxDifferences bounds the lists of a proof, and how many subjects are asked for

@@ -3,6 +3,7 @@ package ingest
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -68,7 +69,7 @@ func (s *Sweep) Prove(ctx context.Context) (Proof, error) {
 			return last, err
 		}
 	}
-	m, err := s.Directory.Mapping(ctx, s.Env)
+	m, err := s.Directory.Compiled(ctx, s.Env)
 	if err != nil {
 		return last, err
 	}
@@ -78,7 +79,7 @@ func (s *Sweep) Prove(ctx context.Context) (Proof, error) {
 	p := x.proof
 	p.At = time.Now()
 	switch {
-	case !mappingsEqual(m, c.mapping):
+	case !reflect.DeepEqual(m.Mapping, c.mapping.Mapping):
 		p.Verdict, p.Why = Unsure, "the mapping has changed since the sweep"
 	case p.Total > 0:
 		p.Verdict = Different
@@ -108,13 +109,6 @@ func (s *Sweep) Repair(ctx context.Context) (int, error) {
 	return len(work), nil
 }
 
-// mappingsEqual reports whether two mappings are written alike.
-func mappingsEqual(a, b authz.Mapping) bool {
-	return a.NoOrganizations == b.NoOrganizations && slices.Equal(a.OnlyOrganizations, b.OnlyOrganizations) &&
-		maps.Equal(a.TenantKeys, b.TenantKeys) && maps.Equal(a.OrganizationRoles, b.OrganizationRoles) &&
-		maps.Equal(a.GlobalRoles, b.GlobalRoles) && a.GlobalTenant == b.GlobalTenant && a.GlobalEverywhere == b.GlobalEverywhere
-}
-
 // A comparison is a proof in the making.
 type comparison struct {
 	*count
@@ -132,6 +126,7 @@ func (x *comparison) compare(ctx context.Context) (err error) {
 	if err := x.usersHere(ctx); err != nil {
 		return err
 	}
+	x.proof.Failing, x.proof.Failures = x.tally.failing, x.tally.failures
 	x.proof.There, x.proof.Here = x.tally.there.result(), x.here.result()
 	if x.proof.Unsettled > 0 {
 		return nil // what differs is about to be looked at
@@ -212,11 +207,7 @@ func (x *comparison) missing(met map[uint64]struct{}) {
 // factsHere sums up what a user holds here, and notes what of it waits.
 func (x *comparison) factsHere(m authz.Mirrored) (sum digest) {
 	for _, g := range m.Gifts {
-		place := inTenant(g.Tenant)
-		if id, is := x.images[g.Tenant]; is && (g.By == authz.ByOrganization(x.Source) || x.mapping.GlobalEverywhere) {
-			place = inOrganization(id)
-		}
-		sum = sum.plus(x.here.fact(place, g))
+		sum = sum.plus(x.here.fact(x.placeOf(x.images, g), g))
 	}
 	for _, g := range m.Waiting {
 		x.proof.Waiting++
@@ -267,6 +258,9 @@ func nothing(context.Context) ([]Delivery, error) { return nil, nil }
 func (x *comparison) user(ctx context.Context, s Subject) (d Difference, differs bool, err error) {
 	d.Subject = s
 	a, known, err := x.Truth.Observe(ctx, s, nothing)
+	if err == nil && known {
+		a, err = arrived(ctx, x.mapping, x.Truth, a)
+	}
 	if err != nil || !known {
 		return d, false, err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/mapping"
 )
 
 // A Directory is what a reconciler writes to, and what a sweep compares.
@@ -15,8 +16,12 @@ type Directory interface {
 	// ReflectOrganization makes the tenant of an organization equal to it.
 	ReflectOrganization(ctx context.Context, env authz.EnvID, o authz.SourceOrganization) (authz.Revision, error)
 
-	// Mapping says what organizations and roles are in the environment.
-	Mapping(ctx context.Context, env authz.EnvID) (authz.Mapping, error)
+	// Compiled is the mapping: what organizations, roles and users are in the
+	// environment.
+	Compiled(ctx context.Context, env authz.EnvID) (*mapping.Compiled, error)
+	// Foresee says what would become of the users of accounts if m were the mapping, of
+	// those of whom something would. linked are the tenants that organizations have.
+	Foresee(ctx context.Context, env authz.EnvID, m *mapping.Compiled, linked map[string]authz.TenantKey, accounts []authz.Account) ([]mapping.Effect, error)
 	// StaleUsers, StaleOrganizations and StaleMembers return those that differ from
 	// what the directory holds, or that it lacks.
 	StaleUsers(ctx context.Context, env authz.EnvID, accounts []authz.Account) ([]authz.UserKey, error)
@@ -78,7 +83,7 @@ func (r *Reconciler) Run(ctx context.Context, key string) error {
 }
 
 func (r *Reconciler) user(ctx context.Context, s Subject) error {
-	account, known, err := r.Source.Observe(ctx, s, r.latest(s))
+	account, known, err := r.observe(ctx, s)
 	if err != nil || !known {
 		return err
 	}
@@ -87,6 +92,18 @@ func (r *Reconciler) user(ctx context.Context, s Subject) error {
 	}
 	_, err = r.Directory.Reflect(ctx, r.Env, account, r.First)
 	return err
+}
+
+// observe asks what is true of a user now, with all that the mapping looks at.
+func (r *Reconciler) observe(ctx context.Context, s Subject) (a authz.Account, known bool, err error) {
+	if a, known, err = r.Source.Observe(ctx, s, r.latest(s)); err != nil || !known {
+		return a, false, err
+	}
+	m, err := r.Directory.Compiled(ctx, r.Env)
+	if err == nil {
+		a, err = arrived(ctx, m, r.Source, a)
+	}
+	return a, err == nil, err
 }
 
 // announce marks the organizations of a user that are no tenants yet: the user's
@@ -113,10 +130,34 @@ func (r *Reconciler) organization(ctx context.Context, s Subject) error {
 	if err != nil || !known {
 		return err
 	}
+	if err := r.spread(ctx, o); err != nil {
+		return err
+	}
 	if _, err := r.Directory.ReflectOrganization(ctx, r.Env, o); err != nil || !o.Exists || !r.Sweep.Active() {
 		return err
 	}
 	_, err = r.Sweep.members(ctx, s.ID, nil)
+	return err
+}
+
+// spread marks all members of an organization that is not what it was, if rules may
+// look at what it is.
+func (r *Reconciler) spread(ctx context.Context, o authz.SourceOrganization) error {
+	m, err := r.Directory.Compiled(ctx, r.Env)
+	if err != nil || !m.SeesOrganizations() {
+		return err
+	}
+	stale, err := r.Directory.StaleOrganizations(ctx, r.Env, []authz.SourceOrganization{o})
+	for after := authz.UserKey(""); err == nil && len(stale) > 0; {
+		var users []authz.UserKey
+		users, after, err = r.Directory.Members(ctx, r.Env, o.Origin, after, kept)
+		if err == nil && len(users) > 0 {
+			err = r.Store.Mark(ctx, keys(r.Env, r.Source.Name(), UserSubject, users))
+		}
+		if after == "" {
+			break
+		}
+	}
 	return err
 }
 

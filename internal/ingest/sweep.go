@@ -153,7 +153,7 @@ func (s *Sweep) note(f func(*Progress)) {
 
 // through is the work of a sweep.
 func (s *Sweep) through(ctx context.Context) error {
-	m, err := s.Directory.Mapping(ctx, s.Env)
+	m, err := s.Directory.Compiled(ctx, s.Env)
 	if err != nil {
 		return err
 	}
@@ -165,6 +165,9 @@ func (s *Sweep) through(ctx context.Context) error {
 	// Hashes by a fresh seed stand for ids: should two of them meet, they do not
 	// meet again in the next sweep.
 	c := &count{Sweep: s, mapping: m, seed: maphash.MakeSeed(), organizations: map[uint64]struct{}{}, roles: map[uint64]uint64{}, tally: newTally()}
+	if m.HasRules() {
+		c.roster = newRoster(c.hash)
+	}
 	for _, phase := range []struct {
 		name string
 		run  func(context.Context) error

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -87,6 +88,10 @@ type tally struct {
 	users  map[uint64]digest          // what stands for each
 	names  map[uint64]authz.UserKey   // of users who differed, at most maxNames
 	wanted map[string]struct{}        // organizations that are to be tenants
+	ruled  map[uint64]digest          // what rules give, by user
+
+	failing  int // expressions that failed
+	failures []Failure
 }
 
 // maxNames bounds what a tally remembers by name.
@@ -95,7 +100,7 @@ const maxNames = 100_000
 func newTally() *tally {
 	return &tally{
 		facts: map[uint64]digest{}, given: map[uint64][]authz.RoleKey{}, places: map[uint64][]string{},
-		users: map[uint64]digest{}, names: map[uint64]authz.UserKey{}, wanted: map[string]struct{}{},
+		users: map[uint64]digest{}, names: map[uint64]authz.UserKey{}, wanted: map[string]struct{}{}, ruled: map[uint64]digest{},
 	}
 }
 
@@ -110,6 +115,12 @@ func (c *count) tellOrganization(id string) {
 // tellMembers takes in some members of an organization.
 func (c *count) tellMembers(id string, members []authz.Member) {
 	t := c.tally
+	if c.roster != nil {
+		c.roster.addMembers(id, members)
+	}
+	if _, wanted := t.wanted[id]; !wanted {
+		return
+	}
 	for _, m := range members {
 		u := c.hash(string(m.User))
 		for _, g := range c.mapping.InOrganization(c.Source, "*", m.Roles) {
@@ -122,7 +133,7 @@ func (c *count) tellMembers(id string, members []authz.Member) {
 }
 
 // tellUsers takes in some users, when all is known of what they hold.
-func (c *count) tellUsers(accounts []authz.Account) {
+func (c *count) tellUsers(ctx context.Context, accounts []authz.Account) error {
 	t := c.tally
 	for _, a := range accounts {
 		u := c.hash(string(a.Key))
@@ -138,8 +149,12 @@ func (c *count) tellUsers(accounts []authz.Account) {
 				t.facts[u] = t.facts[u].plus(t.there.fact(place, authz.Gift{Role: role, By: authz.ByRole(c.Source)}))
 			}
 		}
+		if err := c.tellRuled(ctx, u, a); err != nil {
+			return err
+		}
 		t.users[u] = t.there.user(a.Key, suspension(a.Attributes != nil, a.Suspended), t.facts[u])
 	}
+	return nil
 }
 
 // name remembers by name users who differed.

@@ -127,6 +127,65 @@ func BenchmarkDeliveryToDecision(b *testing.B) {
 	took.report(b)
 }
 
+// BenchmarkSignUpToAllowed: from the sign-up in Logto, whose webhook tells of it, to
+// the first check that allows, one after the other.
+func BenchmarkSignUpToAllowed(b *testing.B) {
+	h, sim := hearing(b)
+	var took latencies
+	for i := 0; b.Loop(); i++ {
+		start := time.Now()
+		u, err := sim.SignUp(b.Context(), logtosim.SignUp{Username: fmt.Sprint("user_", i)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		h.until(b, u.ID, true)
+		took.add(time.Since(start))
+	}
+	took.report(b)
+}
+
+// BenchmarkSuspendedToDenied: from the suspension in Logto to the first check that
+// denies.
+func BenchmarkSuspendedToDenied(b *testing.B) {
+	h, sim := hearing(b)
+	var took latencies
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		u, err := sim.SignUp(b.Context(), logtosim.SignUp{Username: fmt.Sprint("user_", i)})
+		if err != nil {
+			b.Fatal(err)
+		}
+		h.until(b, u.ID, true)
+		h.settled()
+		b.StartTimer()
+		start := time.Now()
+		if _, err := sim.Suspend(b.Context(), u.ID, true); err != nil {
+			b.Fatal(err)
+		}
+		h.until(b, u.ID, false)
+		took.add(time.Since(start))
+	}
+	took.report(b)
+}
+
+// hearing is a house that hears of a stand-in by webhook, and looks for nobody.
+func hearing(b *testing.B) (*house, *logtosim.Sim) {
+	sim, settings := standIn(b)
+	h := start(b, b.TempDir(), func(c *server.Config) { c.Logto = settings })
+	h.schema()
+	sim.SetWebhookURL(h.url + "/hooks/logto")
+	return h, sim
+}
+
+// until asks until the user may view, or may not.
+func (h *house) until(b *testing.B, user string, allow bool) {
+	for start := time.Now(); h.allowed(user, "view") != allow; {
+		if time.Since(start) > 10*time.Second {
+			b.Fatal("the decision does not change")
+		}
+	}
+}
+
 // BenchmarkAllowed: POST /allowed over HTTP from 8 connections, with 10,000 users.
 func BenchmarkAllowed(b *testing.B) {
 	h := start(b, b.TempDir(), nil)

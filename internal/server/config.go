@@ -37,7 +37,8 @@ type Config struct {
 	// in DataDir, made at the first start; none if there is a Database.
 	MasterKey string
 
-	Logto Logto
+	Logto  Logto
+	Mirror Mirror
 
 	// DefaultRole in DefaultTenant is what a user that a source brings in gets
 	// first; without a role it gets nothing.
@@ -46,7 +47,7 @@ type Config struct {
 
 	// DecisionLog is how long decisions are kept; 0 records none.
 	DecisionLog time.Duration
-	// History is how long commits and the history of changes are kept, Deliveries how
+	// History is how long commits, the history of changes and the requests behind it are kept, Deliveries how
 	// long what sources sent is, but for what is needed; 0 keeps them for ever.
 	History, Deliveries time.Duration
 

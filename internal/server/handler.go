@@ -32,8 +32,8 @@ func (s *Server) doors() doors {
 	inboxes := map[string]*ingest.Inbox{s.source.Name(): s.inbox}
 	sweeps := map[string]*ingest.Sweep{s.source.Name(): s.sweep}
 	control := http.NewServeMux()
-	(&permit.API{Directory: s.directory, Workspace: s.workspace, Decisions: s.log, Keys: s.keys, Log: log}).Mount(control)
-	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Sweeps: sweeps, Backlog: s.store.Backlog, Gaps: s.gaps(), Roles: s.tenantRoles, Connections: &connector{Server: s}, Log: log}).Mount(control)
+	(&permit.API{Directory: s.directory, Workspace: s.workspace, Decisions: s.log, Keys: s.keys, Requests: s.requests, Log: log}).Mount(control)
+	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Sweeps: sweeps, Backlog: s.store.Backlog, Gaps: s.gaps(), Roles: s.tenantRoles, Connections: &connector{Server: s}, Remapper: s.remapper, Mirror: s.mirror, Log: log}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))
 

@@ -16,6 +16,7 @@ var (
 	deliveries = prometheus.NewDesc("gatehouse_deliveries_total", "Webhook deliveries since the start, by source and outcome.", []string{"source", "outcome"}, nil)
 	decisions  = prometheus.NewDesc("gatehouse_decisions_total", "Decisions since the start, by outcome.", []string{"outcome"}, nil)
 	records    = prometheus.NewDesc("gatehouse_decision_log_records_total", "Answers since the start that the decision log holds, or could not take.", []string{"outcome"}, nil)
+	kept       = prometheus.NewDesc("gatehouse_requests_kept_total", "Requests of the control plane since the start that wanted to change something and are kept, or could not be.", []string{"outcome"}, nil)
 	waiting    = prometheus.NewDesc("gatehouse_work_waiting", "Subjects that wait to be reconciled.", nil, nil)
 	failing    = prometheus.NewDesc("gatehouse_work_failing", "Subjects whose last reconcile failed and is tried again.", nil, nil)
 	followed   = prometheus.NewDesc("gatehouse_environments", "Environments that decisions are made in.", nil, nil)
@@ -26,14 +27,17 @@ var (
 	proofEqual = prometheus.NewDesc("gatehouse_proof_equal", "1 if the last comparison of everything with the source found it equal, 0 if different, -1 if that is not known.", []string{"source"}, nil)
 	proofOff   = prometheus.NewDesc("gatehouse_proof_differences", "Users and organizations that differed from the source at the last comparison.", []string{"source"}, nil)
 	proofAge   = prometheus.NewDesc("gatehouse_proof_last_equal_seconds", "Age of the last comparison that found everything equal; -1 if there is none.", []string{"source"}, nil)
+	unmapped   = prometheus.NewDesc("gatehouse_mapping_failures_total", "Expressions of the mapping that failed for somebody since the start, and gave nothing.", []string{"expression"}, nil)
+	proofFails = prometheus.NewDesc("gatehouse_mapping_failing", "Expressions of the mapping that failed for users at the last comparison of everything with the source, and gave nothing.", []string{"source"}, nil)
 	oldest     = prometheus.NewDesc("gatehouse_work_oldest_seconds", "Age of the longest waiting subject; 0 if none waits.", nil, nil)
 )
 
 // Describe implements [prometheus.Collector].
 func (c *collector) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{deliveries, decisions, records, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers} {
+	for _, d := range []*prometheus.Desc{deliveries, decisions, records, kept, followed, waiting, failing, oldest, sweeps, swept, sweepAge, proofEqual, proofOff, proofAge, newcomers, unmapped, proofFails} {
 		to <- d
 	}
+	describeMirror(to)
 }
 
 // scrapeLimit bounds what a scrape asks of the database.
@@ -52,6 +56,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	allowed, denied := s.decisions.Counts()
 	counter(decisions, allowed, "allow")
 	counter(decisions, denied, "deny")
+	for name, n := range s.directory.FailedExpressions() {
+		counter(unmapped, n, name)
+	}
 	if s.newcomers != nil {
 		n := s.newcomers.Counts()
 		for outcome, count := range map[string]int64{"found": n.Found, "missing": n.Missing, "failed": n.Failed, "skipped": n.Skipped} {
@@ -62,12 +69,17 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	counter(records, recorded, "recorded")
 	counter(records, missed, "missed")
 
+	recorded, missed = s.requests.Counts()
+	counter(kept, recorded, "recorded")
+	counter(kept, missed, "missed")
+
 	to <- prometheus.MustNewConstMetric(followed, prometheus.GaugeValue, float64(s.follower.Followed()))
 
 	c.sweep(to)
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
 	c.proof(ctx, to)
+	c.mirrored(ctx, to)
 	b, err := s.store.Backlog(ctx)
 	if err != nil {
 		to <- prometheus.NewInvalidMetric(waiting, err)
@@ -117,5 +129,6 @@ func (c *collector) proof(ctx context.Context, to chan<- prometheus.Metric) {
 	verdict := map[ingest.Verdict]float64{ingest.Equal: 1, ingest.Different: 0, ingest.Unsure: -1}
 	to <- prometheus.MustNewConstMetric(proofEqual, prometheus.GaugeValue, verdict[p.Verdict], source)
 	to <- prometheus.MustNewConstMetric(proofOff, prometheus.GaugeValue, float64(p.Total), source)
+	to <- prometheus.MustNewConstMetric(proofFails, prometheus.GaugeValue, float64(p.Failing), source)
 	to <- prometheus.MustNewConstMetric(proofAge, prometheus.GaugeValue, age, source)
 }

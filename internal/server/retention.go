@@ -15,19 +15,27 @@ const (
 	sweepEvery  = time.Hour
 )
 
-// forget deletes commits and deliveries that are too old, until ctx ends.
+// searchIdle is how long memory of searches is kept without one: making it again
+// takes a second or two of a million rows.
+const searchIdle = 30 * time.Minute
+
+// forget deletes commits, requests and deliveries that are too old, and gives back what
+// nobody searches any more, until ctx ends.
 func (s *Server) forget(ctx context.Context) error {
 	forget, sweep := time.NewTicker(forgetEvery), time.NewTicker(sweepEvery)
 	defer forget.Stop()
 	defer sweep.Stop()
 	s.tidy(ctx, "commits", s.config.History, s.store.Forget)
+	s.tidy(ctx, "requests", s.config.History, s.store.ForgetRequests)
 	s.tidy(ctx, "deliveries", s.config.Deliveries, s.store.Sweep)
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-forget.C:
+			s.store.GiveBack(time.Now().Add(-searchIdle))
 			s.tidy(ctx, "commits", s.config.History, s.store.Forget)
+			s.tidy(ctx, "requests", s.config.History, s.store.ForgetRequests)
 		case <-sweep.C:
 			s.tidy(ctx, "deliveries", s.config.Deliveries, s.store.Sweep)
 		}

@@ -23,6 +23,8 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
+	"github.com/gatehouse-authz/gatehouse/internal/mirror"
+	"github.com/gatehouse-authz/gatehouse/internal/mirror/permitapi"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 	"github.com/gatehouse-authz/gatehouse/internal/workspace"
@@ -45,10 +47,14 @@ type Server struct {
 	follower  *feed.Follower
 	decisions *decision.Service
 	log       *decision.Log // nil if decisions are not recorded
+	requests  *access.Requests
 	inbox     *ingest.Inbox
 	runner    *work.Runner
 	sweep     *ingest.Sweep     // nil if the source is not swept
 	newcomers *ingest.Newcomers // nil if nobody is looked for who is not known
+	remapper  *ingest.Remapper  // nil if there is no environment to map into
+	account   *permitapi.Client // nil if nothing is mirrored
+	mirror    *mirror.Mirror    // likewise
 	ready     atomic.Bool
 }
 
@@ -69,6 +75,9 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: c, source: source}
+	if s.account, err = c.Mirror.account(); err != nil {
+		return nil, err
+	}
 	if s.kong, err = c.kongRoutes(); err != nil {
 		return nil, err
 	}
@@ -142,12 +151,14 @@ func (s *Server) furnish(ctx context.Context) error {
 		fed = envs[0].ID
 	}
 	s.feed(fed)
+	s.reflect(fed)
 	return s.reconnect(ctx)
 }
 
 // wire connects the rooms.
 func (s *Server) wire(master access.Master) {
 	s.keys = &access.Keys{Store: s.store}
+	s.requests = &access.Requests{Store: s.store, Log: s.config.Log}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
 	if s.config.DecisionLog > 0 {
 		s.log = &decision.Log{Blocks: s.store, Keep: s.config.DecisionLog, Log: s.config.Log}
@@ -181,6 +192,7 @@ func (s *Server) feed(env authz.EnvID) {
 			s.sweep = reconciler.Sweep
 		}
 		s.lookFor(reconciler)
+		s.remapper = &ingest.Remapper{Reconciler: reconciler, Sweeping: s.sweep != nil, Wake: s.runner.Wake}
 	}
 	s.inbox = &ingest.Inbox{Env: env, Source: s.source, Store: s.store, Wake: s.runner.Wake}
 }
@@ -257,6 +269,7 @@ func (s *Server) Run(ctx context.Context) (err error) {
 		return nil
 	})
 	group.Go(func() error { return s.follow(ctx, working) })
+	group.Go(func() error { return s.requests.Run(working) })
 	if s.log != nil {
 		group.Go(func() error { return s.log.Run(working) })
 	}
@@ -294,6 +307,9 @@ func (s *Server) follow(ctx, working context.Context) error {
 	group.Go(func() error { return s.keys.Run(working, s.config.Log) })
 	if s.sweep != nil {
 		group.Go(func() error { return s.sweep.Run(working) })
+	}
+	if s.mirror != nil {
+		group.Go(func() error { return s.mirror.Run(working) })
 	}
 	group.Go(func() error { return s.forget(working) })
 	group.Go(func() error {

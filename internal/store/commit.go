@@ -53,12 +53,16 @@ func (s *Store) write(ctx context.Context, tx *sql.Tx, c authz.Commit) error {
 	counts := newTally(tx, c.Env)
 	history := make([]happening, 0, len(c.Changes))
 	for place, ch := range c.Changes {
-		taken, err := takenBy(ctx, tx, c.Env, place, ch)
+		lost, err := lostBy(ctx, tx, c.Env, ch)
+		if err != nil {
+			return err
+		}
+		taken, err := takenBy(ctx, tx, c.Env, place, ch, lost)
 		if err != nil {
 			return err
 		}
 		history = append(append(history, happened(place, ch)), taken...)
-		if err := apply(ctx, tx, counts, c.Env, ch); err != nil {
+		if err := apply(ctx, tx, counts, c.Env, ch, lost); err != nil {
 			return err
 		}
 	}
@@ -76,7 +80,7 @@ func (s *Store) write(ctx context.Context, tx *sql.Tx, c authz.Commit) error {
 // apply makes one change to the tables. What a deletion takes with it is said by
 // foreign keys and, of what is counted, in remove.go here, and by the engine's fold
 // there; storetest holds the two together.
-func apply(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, c authz.Change) error {
+func apply(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, c authz.Change, l lost) error {
 	switch c := c.(type) {
 	case authz.PutUser:
 		return putUser(ctx, counts, env, c.User)
@@ -85,7 +89,7 @@ func apply(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, c au
 	case authz.PutRole:
 		return putRole(ctx, tx, env, c.Role)
 	case authz.PutResource:
-		return putResource(ctx, tx, counts, env, c.Resource)
+		return putResource(ctx, tx, counts, env, c.Resource, l)
 	case authz.PutAssignment:
 		return putAssignment(ctx, counts, env, c.Assignment)
 	case authz.PutPending:
@@ -121,8 +125,9 @@ func execute(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
 func putUser(ctx context.Context, counts *tally, env authz.EnvID, u authz.User) error {
 	return counts.put(ctx, userList, `
 		INSERT INTO users (env_id, key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (env_id, key) DO UPDATE SET email = excluded.email, first_name = excluded.first_name,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, `
+		ON CONFLICT (env_id, key)`, `
+		DO UPDATE SET email = excluded.email, first_name = excluded.first_name,
 			last_name = excluded.last_name, attributes = excluded.attributes, suspended = excluded.suspended,
 			source = excluded.source, updated_at = excluded.updated_at`,
 		env, u.Key, u.ID, u.Email, u.FirstName, u.LastName, jsonText(u.Attributes), u.Suspended, u.Source,
@@ -132,8 +137,9 @@ func putUser(ctx context.Context, counts *tally, env authz.EnvID, u authz.User) 
 func putTenant(ctx context.Context, counts *tally, env authz.EnvID, t authz.Tenant) error {
 	return counts.put(ctx, tenantList, `
 		INSERT INTO tenants (env_id, key, id, name, description, attributes, source, origin, adopted, created_at, updated_at, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, description = excluded.description,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, `
+		ON CONFLICT (env_id, key)`, `
+		DO UPDATE SET name = excluded.name, description = excluded.description,
 			attributes = excluded.attributes, source = excluded.source, origin = excluded.origin, adopted = excluded.adopted,
 			updated_at = excluded.updated_at`,
 		env, t.Key, t.ID, t.Name, t.Description, jsonText(t.Attributes), t.Origin.Source, t.Origin.ID, t.Adopted,
@@ -152,13 +158,9 @@ func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) err
 }
 
 // putResource also deletes the assignments and invites of roles and the tuples of
-// relations that the resource does not have any more.
-func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, r authz.Resource) error {
-	roles, relations, err := lostBy(ctx, tx, env, r)
-	if err != nil {
-		return err
-	}
-	err = execute(ctx, tx, `
+// relations that the resource loses.
+func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, r authz.Resource, l lost) error {
+	err := execute(ctx, tx, `
 		INSERT INTO resources (env_id, key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at, action_groups)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, urn = excluded.urn, description = excluded.description,
@@ -170,23 +172,36 @@ func putResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID
 	if err != nil {
 		return err
 	}
-	for _, role := range roles {
+	for _, role := range l.roles {
 		err = errors.Join(err,
 			counts.remove(ctx, assignmentList, `DELETE FROM instance_assignments WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role),
 			execute(ctx, tx, `DELETE FROM invites WHERE env_id = $1 AND type = $2 AND role_key = $3`, env, r.Key, role))
 	}
-	for _, relation := range relations {
+	for _, relation := range l.relations {
 		err = errors.Join(err, counts.remove(ctx, tupleList, `DELETE FROM tuples WHERE env_id = $1 AND object_type = $2 AND relation = $3`, env, r.Key, relation))
 	}
 	return err
 }
 
-// lostBy are the roles and relations that a resource has and will not have when r
-// is put.
-func lostBy(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resource) (roles []authz.RoleKey, relations []authz.RelationKey, err error) {
+// lost are the roles and relations that a resource has and will not have when it is
+// put.
+type lost struct {
+	of        authz.ResourceKey
+	roles     []authz.RoleKey
+	relations []authz.RelationKey
+}
+
+// lostBy is what a change loses, which is nothing if it puts no resource.
+func lostBy(ctx context.Context, tx *sql.Tx, env authz.EnvID, c authz.Change) (lost, error) {
+	put, ok := c.(authz.PutResource)
+	if !ok {
+		return lost{}, nil
+	}
+	r := put.Resource
+	l := lost{of: r.Key}
 	old, _, err := sqldb.One(ctx, tx, scanResource, `SELECT `+resourceColumns+` FROM resources WHERE env_id = $1 AND key = $2`, env, r.Key)
 	if err != nil {
-		return nil, nil, err
+		return lost{}, err
 	}
 	kept := map[any]bool{}
 	for _, role := range r.Roles {
@@ -197,29 +212,31 @@ func lostBy(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Resource) 
 	}
 	for _, role := range old.Roles {
 		if !kept[role.Key] {
-			roles = append(roles, role.Key)
+			l.roles = append(l.roles, role.Key)
 		}
 	}
 	for _, relation := range old.Relations {
 		if !kept[relation.Key] {
-			relations = append(relations, relation.Key)
+			l.relations = append(l.relations, relation.Key)
 		}
 	}
-	return roles, relations, nil
+	return l, nil
 }
 
 func putAssignment(ctx context.Context, counts *tally, env authz.EnvID, a authz.Assignment) error {
 	if a.Instance != (authz.Node{}) {
 		return counts.put(ctx, assignmentList, `
 			INSERT INTO instance_assignments (env_id, user_key, node, type, role_key, tenant_key, id, given_by, created_at, seq)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-			ON CONFLICT (env_id, user_key, node, role_key) DO UPDATE SET given_by = excluded.given_by`,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, `
+			ON CONFLICT (env_id, user_key, node, role_key)`, `
+			DO UPDATE SET given_by = excluded.given_by`,
 			env, a.User, a.Instance.String(), a.Instance.Type, a.Role, a.Tenant, a.ID, joinGivers(a.GivenBy), micros(a.CreatedAt))
 	}
 	return counts.put(ctx, assignmentList, `
 		INSERT INTO assignments (env_id, user_key, role_key, tenant_key, id, given_by, created_at, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-		ON CONFLICT (env_id, user_key, tenant_key, role_key) DO UPDATE SET given_by = excluded.given_by`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, `
+		ON CONFLICT (env_id, user_key, tenant_key, role_key)`, `
+		DO UPDATE SET given_by = excluded.given_by`,
 		env, a.User, a.Role, a.Tenant, a.ID, joinGivers(a.GivenBy), micros(a.CreatedAt))
 }
 
@@ -234,16 +251,23 @@ func putPending(ctx context.Context, tx *sql.Tx, env authz.EnvID, p authz.Pendin
 func putInstance(ctx context.Context, counts *tally, env authz.EnvID, i authz.Instance) error {
 	return counts.put(ctx, instanceList, `
 		INSERT INTO instances (env_id, node, type, id, tenant_key, attributes, created_at, updated_at, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (env_id, node) DO UPDATE SET attributes = excluded.attributes, updated_at = excluded.updated_at`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, `
+		ON CONFLICT (env_id, node)`, `
+		DO UPDATE SET attributes = excluded.attributes, updated_at = excluded.updated_at`,
 		env, i.Node.String(), i.Node.Type, i.ID, i.Tenant, jsonText(i.Attributes), micros(i.CreatedAt), micros(i.UpdatedAt))
 }
 
+// putTuple fails if the object is not there: it is an instance or, since it may be every
+// instance of a resource, no foreign key holds it.
 func putTuple(ctx context.Context, counts *tally, env authz.EnvID, t authz.Tuple) error {
+	object := `(SELECT node FROM instances WHERE env_id = $1 AND node = $2)`
+	if t.Object.IsEvery() {
+		object = `(SELECT $2 FROM resources WHERE env_id = $1 AND key = $5)`
+	}
 	return counts.put(ctx, tupleList, `
 		INSERT INTO tuples (env_id, object, relation, subject, object_type, id, tenant_key, created_at, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-		ON CONFLICT (env_id, object, relation, subject) DO NOTHING`,
+		VALUES ($1, `+object+`, $3, $4, $5, $6, $7, $8, $9)`, `
+		ON CONFLICT (env_id, object, relation, subject)`, "",
 		env, t.Object.String(), t.Relation, t.Subject.String(), t.Object.Type, t.ID, t.Tenant, micros(t.CreatedAt))
 }
 

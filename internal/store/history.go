@@ -28,8 +28,9 @@ func happened(place int, c authz.Change) happening {
 	return h
 }
 
-// rowsAtOnce is how many rows of the history one statement writes.
-const rowsAtOnce = 100
+// rowsAtOnce is how many rows of the history one statement writes: for SQLite, each
+// parameter of a statement makes all others dearer.
+const rowsAtOnce = 25
 
 // remember writes what a commit did into the history.
 func remember(ctx context.Context, tx *sql.Tx, env authz.EnvID, rev authz.Revision, all []happening) error {
@@ -55,20 +56,15 @@ func remember(ctx context.Context, tx *sql.Tx, env authz.EnvID, rev authz.Revisi
 	return nil
 }
 
-// takenBy are the things that c is about to take with it; see [apply].
-func takenBy(ctx context.Context, tx *sql.Tx, env authz.EnvID, place int, c authz.Change) ([]happening, error) {
+// takenBy are the things that c, which loses parts of a resource, is about to take
+// with it; see [apply].
+func takenBy(ctx context.Context, tx *sql.Tx, env authz.EnvID, place int, c authz.Change, l lost) ([]happening, error) {
 	takings := belonging(env, c)
-	if c, ok := c.(authz.PutResource); ok {
-		roles, lost, err := lostBy(ctx, tx, env, c.Resource)
-		if err != nil {
-			return nil, err
-		}
-		for _, role := range roles {
-			takings = append(takings, onThings.of(env, "type = ? AND role_key = ?", c.Resource.Key, role), invited.of(env, "type = ? AND role_key = ?", c.Resource.Key, role))
-		}
-		for _, relation := range lost {
-			takings = append(takings, relations.of(env, "object_type = ? AND relation = ?", c.Resource.Key, relation))
-		}
+	for _, role := range l.roles {
+		takings = append(takings, onThings.of(env, "type = ? AND role_key = ?", l.of, role), invited.of(env, "type = ? AND role_key = ?", l.of, role))
+	}
+	for _, relation := range l.relations {
+		takings = append(takings, relations.of(env, "object_type = ? AND relation = ?", l.of, relation))
 	}
 	var all []happening
 	for _, q := range takings {
@@ -127,12 +123,14 @@ func belonging(env authz.EnvID, c authz.Change) []taking {
 	case authz.DeleteResource:
 		const sets = `kind = ? AND resource_key = ?`
 		return append(ofInstances(env, "type", string(c.Key)), conditions.of(env, sets, authz.ResourceSet, c.Key),
+			relations.of(env, "object = ? AND subject NOT IN (SELECT i.node FROM instances i WHERE i.env_id = ? AND i.type = ?)", everyOf(c.Key), env, c.Key),
 			rules.of(env, `resource_key = ? OR on_resource = ? OR resource_set IN (SELECT s.key FROM condition_sets s WHERE s.env_id = rules.env_id AND s.kind = ? AND s.resource_key = ?)`,
 				c.Key, c.Key, authz.ResourceSet, c.Key))
 	case authz.DeleteInstance:
 		node := c.Node.String()
 		return []taking{onThings.of(env, "node = ?", node), relations.of(env, "object = ?", node),
-			relations.of(env, "subject = ? AND object <> ?", node, node), invited.of(env, "node = ?", node)}
+			relations.of(env, "subject = ? AND object <> ?", node, node),
+			invited.of(env, "node IN (SELECT i.node FROM instances i WHERE i.env_id = ? AND i.node = ?)", env, node)}
 	case authz.DeleteConditionSet:
 		return []taking{rules.of(env, "user_set = ? OR resource_set = ?", c.Key, c.Key)}
 	default:

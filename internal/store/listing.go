@@ -15,7 +15,7 @@ import (
 
 // View implements [directory.Store].
 func (s *Store) View(ctx context.Context, env authz.EnvID, f func(context.Context, directory.Listing) error) error {
-	return s.db.View(ctx, func(tx *sql.Tx) error { return f(ctx, view{q: tx, env: env}) })
+	return s.db.View(ctx, func(tx *sql.Tx) error { return f(ctx, view{q: tx, env: env, kept: &s.kept}) })
 }
 
 // A listing is a query for rows of one list: all of them, or those of a filter.
@@ -23,7 +23,8 @@ type listing[T any] struct {
 	list    list
 	table   string
 	columns string
-	where   where // the environment, and what a filter asks for
+	where   where // the environment, and what a filter asks for, but for its search
+	search  search
 	// few: the filter selects few rows, which are found by an index of their own and
 	// then sorted.
 	few bool
@@ -36,6 +37,8 @@ type listing[T any] struct {
 // the count of all.
 func (q listing[T]) page(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
 	switch {
+	case q.search.asks():
+		return q.searched(ctx, v, p)
 	case q.few:
 		numbers, total, err := page(ctx, v, q.table, "seq", unordered, q.where, p, scanSeq)
 		if err != nil {
@@ -44,7 +47,7 @@ func (q listing[T]) page(ctx context.Context, v view, p directory.Page) ([]T, in
 		rows, err := q.numbered(ctx, v, numbers)
 		return rows, total, err
 	case q.unindexed:
-		return q.walk(ctx, v, p)
+		return q.walk(ctx, v, p, func(int64) bool { return true })
 	case len(q.where.conditions) > 1:
 		return page(ctx, v, q.table, q.columns, "seq", q.where, p, q.scan)
 	}
@@ -57,25 +60,47 @@ func (q listing[T]) page(ctx context.Context, v view, p directory.Page) ([]T, in
 	return rows, total, err
 }
 
+// searched finds the rows in the text of the list, or those of the filter first if
+// there is one.
+func (q listing[T]) searched(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
+	text, err := v.searchText(ctx, q.list)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(q.where.conditions) > 1 {
+		return q.walk(ctx, v, p, func(number int64) bool { return text.selects(q.search, number) })
+	}
+	numbers, total := text.page(q.search, p)
+	rows, err := q.numbered(ctx, v, numbers)
+	return rows, total, err
+}
+
 // walk reads the numbers of all rows that the filter selects, in one pass over the
-// list, and then the rows of the page.
-func (q listing[T]) walk(ctx context.Context, v view, p directory.Page) ([]T, int, error) {
-	rows, err := v.q.QueryContext(ctx, `SELECT seq FROM `+q.table+` WHERE `+q.where.text()+` ORDER BY seq`, q.where.args...)
+// list, and then those of the page of what is selected of them.
+func (q listing[T]) walk(ctx context.Context, v view, p directory.Page, selected func(int64) bool) ([]T, int, error) {
+	order := "seq"
+	if q.few {
+		order = unordered
+	}
+	rows, err := v.q.QueryContext(ctx, `SELECT seq FROM `+q.table+` WHERE `+q.where.text()+` ORDER BY `+order, q.where.args...)
 	if err != nil {
 		return nil, 0, err
 	}
 	defer func() { _ = rows.Close() }()
 	var page []int64
 	total := 0
-	for ; rows.Next(); total++ {
-		if total < p.Offset || len(page) == p.Limit {
-			continue
-		}
+	for rows.Next() {
 		seq, err := scanSeq(rows)
 		if err != nil {
 			return nil, 0, err
 		}
-		page = append(page, seq)
+		if !selected(seq) {
+			continue
+		}
+		if total >= p.Offset && len(page) < p.Limit {
+			page = append(page, seq)
+		}
+		total++
 	}
 	if err := rows.Err(); err != nil {
 		return nil, 0, err
@@ -147,49 +172,46 @@ func matching[T any](ctx context.Context, v view, table, columns, order string, 
 }
 
 func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Page) ([]authz.User, int, error) {
-	w := where{}
-	w.add("env_id = ?", v.env)
+	q := listing[authz.User]{list: userList, table: "users", columns: userColumns, where: v.all(), scan: scanUser}
 	if f.Search != "" {
-		pattern := map[directory.Match]string{
-			directory.Contains:   "%" + literal(f.Search) + "%",
-			directory.StartsWith: literal(f.Search) + "%",
-			directory.EndsWith:   "%" + literal(f.Search),
-		}[f.Match]
-		w.like(pattern, "key", "email", "first_name", "last_name")
+		q.search = searchFor(f.Match, f.Search)
 	}
-	few := true
-	switch {
-	case f.Role != "" && f.Tenant != "":
-		w.add(`key IN (SELECT user_key FROM assignments WHERE env_id = ? AND role_key = ? AND tenant_key = ?)`, v.env, f.Role, f.Tenant)
-	case f.Role != "":
-		w.add(`key IN (SELECT user_key FROM assignments WHERE env_id = ? AND role_key = ?)`, v.env, f.Role)
-	case f.Tenant != "":
-		w.add(`key IN (
-			SELECT user_key FROM assignments WHERE env_id = ? AND tenant_key = ?
-			UNION SELECT user_key FROM instance_assignments WHERE env_id = ? AND tenant_key = ?
-			UNION SELECT user_key FROM memberships WHERE env_id = ? AND tenant_key = ?)`, v.env, f.Tenant, v.env, f.Tenant, v.env, f.Tenant)
-	default:
-		few = false
+	holding := f.Role != "" || f.Tenant != "" || f.Roleless
+	if holding && f.On == (authz.Node{}) {
+		numbers, total, err := v.usersOf(ctx, f, q.search, p)
+		if err != nil {
+			return nil, 0, err
+		}
+		rows, err := q.numbered(ctx, v, numbers)
+		return rows, total, err
 	}
 	if f.On != (authz.Node{}) {
-		w.add(`key IN (SELECT user_key FROM instance_assignments a WHERE a.env_id = ? AND a.node = ? AND a.role_key = ?)`, v.env, f.On.String(), f.OnRole)
+		userHolds(&q.where, f)
+		q.where.add(`key IN (SELECT user_key FROM instance_assignments a WHERE a.env_id = ? AND a.node = ? AND a.role_key = ?)`, v.env, f.On.String(), f.OnRole)
+		q.few = true
 	}
-	if f.Roleless {
-		w.add(`NOT EXISTS (SELECT 1 FROM assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)
-			AND NOT EXISTS (SELECT 1 FROM instance_assignments a WHERE a.env_id = users.env_id AND a.user_key = users.key)`)
-	}
-	q := listing[authz.User]{list: userList, table: "users", columns: userColumns, where: w, few: few, scan: scanUser}
-	q.unindexed = f.Search != "" || f.Roleless
 	return q.page(ctx, v, p)
 }
 
 func (v view) Tenants(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Tenant, int, error) {
 	if len(f.Attributes) > 0 {
-		return matching(ctx, v, "tenants", tenantColumns, "seq", v.text(f), p, scanTenant, func(t authz.Tenant) bool { return f.Matches(t.Attributes) })
+		search := strings.ToLower(f.Search)
+		return matching(ctx, v, "tenants", tenantColumns, "seq", v.all(), p, scanTenant, func(t authz.Tenant) bool {
+			found := strings.Contains(strings.ToLower(string(t.Key)), search) || strings.Contains(strings.ToLower(t.Name), search)
+			return found && f.Matches(t.Attributes)
+		})
 	}
-	q := listing[authz.Tenant]{list: tenantList, table: "tenants", columns: tenantColumns, where: v.text(f), scan: scanTenant}
-	q.unindexed = f.Search != ""
+	q := listing[authz.Tenant]{list: tenantList, table: "tenants", columns: tenantColumns, where: v.all(), scan: scanTenant}
+	if f.Search != "" {
+		q.search = searchFor(directory.Contains, f.Search)
+	}
 	return q.page(ctx, v, p)
+}
+
+// all are the rows of the environment.
+func (v view) all() (w where) {
+	w.add("env_id = ?", v.env)
+	return w
 }
 
 func (v view) RolePage(ctx context.Context, f directory.TextFilter, p directory.Page) ([]authz.Role, int, error) {
@@ -218,22 +240,15 @@ func (v view) Resources(ctx context.Context, f directory.ResourceFilter, p direc
 const instanceKey = `substr(node, length(type) + 2)`
 
 func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p directory.Page) ([]authz.Instance, int, error) {
-	w := where{}
-	w.add("env_id = ?", v.env)
+	w := v.all()
 	if f.Tenant != "" {
 		w.add("tenant_key = ?", f.Tenant)
 	}
-	if f.Resource != "" {
-		w.add("type = ?", f.Resource)
-	}
-	in(&w, "type", f.Types)
-	if len(f.Search) > 0 {
-		either := where{args: w.args}
-		for _, s := range f.Search {
-			either.add(`LOWER(`+instanceKey+`) LIKE ? ESCAPE '\'`, "%"+strings.ToLower(literal(s))+"%")
+	if len(f.Search) == 0 { // what is searched knows its type
+		if f.Resource != "" {
+			w.add("type = ?", f.Resource)
 		}
-		w.args = either.args
-		w.conditions = append(w.conditions, "("+either.any()+")")
+		in(&w, "type", f.Types)
 	}
 	if len(f.Exactly) > 0 {
 		either := where{args: w.args}
@@ -244,8 +259,29 @@ func (v view) Instances(ctx context.Context, f directory.InstanceFilter, p direc
 		w.conditions = append(w.conditions, "("+either.any()+")")
 	}
 	q := listing[authz.Instance]{list: instanceList, table: "instances", columns: instanceColumns, where: w, scan: scanInstance}
-	q.unindexed = len(f.Search)+len(f.Exactly) > 0
+	q.unindexed = len(f.Exactly) > 0
+	if len(f.Search) > 0 {
+		q.search = searchFor(directory.Contains, f.Search...)
+		q.search.tags = typesOf(f)
+	}
 	return q.page(ctx, v, p)
+}
+
+// typesOf are the types that f allows, none if it allows all.
+func typesOf(f directory.InstanceFilter) []string {
+	var types []string
+	for _, t := range f.Types {
+		if f.Resource == "" || t == f.Resource {
+			types = append(types, string(t))
+		}
+	}
+	switch {
+	case f.Resource != "" && len(f.Types) == 0:
+		return []string{string(f.Resource)}
+	case len(f.Types) > 0 && len(types) == 0:
+		return []string{""} // no instance has it
+	}
+	return types
 }
 
 func (v view) Tuples(ctx context.Context, f directory.TupleFilter, p directory.Page) ([]authz.Tuple, int, error) {

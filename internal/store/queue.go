@@ -72,7 +72,11 @@ func (s *Store) Extend(ctx context.Context, it work.Item, lease time.Duration) e
 // NextDue implements [work.Queue].
 func (s *Store) NextDue(ctx context.Context) (time.Time, bool, error) {
 	at, ok, err := sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (n int64, err error) { return n, r.Scan(&n) }, `
-		SELECT CASE WHEN due_at > leased_until THEN due_at ELSE leased_until END AS at FROM work ORDER BY at LIMIT 1`)
+		SELECT at FROM (
+			SELECT * FROM (SELECT due_at AS at FROM work WHERE leased_until = 0 ORDER BY due_at LIMIT 1) AS free
+			UNION ALL
+			SELECT CASE WHEN due_at > leased_until THEN due_at ELSE leased_until END FROM work WHERE leased_until > 0
+		) AS items ORDER BY at LIMIT 1`)
 	return fromMicros(at), ok, err
 }
 

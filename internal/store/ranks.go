@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -58,23 +57,32 @@ func newTally(tx *sql.Tx, env authz.EnvID) *tally {
 }
 
 // put runs an INSERT of one row of l that takes the row's number as its last
-// argument and keeps the number of a row that is there.
-func (t *tally) put(ctx context.Context, l list, insert string, args ...any) error {
+// argument. Where conflict says that it is there, update says what is kept of this
+// one; the row keeps its number.
+//
+// SQLite would write what RETURNING is about to change into a journal of the
+// statement, which costs as much as the row.
+func (t *tally) put(ctx context.Context, l list, insert, conflict, update string, args ...any) error {
 	n, err := t.number(ctx, l)
 	if err != nil {
 		return err
 	}
-	var kept int64
-	err = t.tx.QueryRowContext(ctx, insert+` RETURNING seq`, append(args, n)...).Scan(&kept)
-	if errors.Is(err, sql.ErrNoRows) { // it was there, and nothing is to be kept of this one
-		return nil
-	}
-	if err != nil || kept != n {
+	args = append(args, n)
+	done, err := t.tx.ExecContext(ctx, insert+conflict+` DO NOTHING`, args...)
+	if err != nil {
 		return err
 	}
-	t.next[l] = n + 1
-	t.delta[bucket{l, n / bucketSize}]++
-	return nil
+	switch put, err := done.RowsAffected(); {
+	case err != nil:
+		return err
+	case put > 0:
+		t.next[l] = n + 1
+		t.delta[bucket{l, n / bucketSize}]++
+		return nil
+	case update == "":
+		return nil
+	}
+	return execute(ctx, t.tx, insert+conflict+update, args...)
 }
 
 // number is the number of the next row of l.
@@ -147,11 +155,18 @@ type span struct {
 	skip     int
 }
 
+// A count says how many rows of a list have numbers of a bucket.
+type count struct{ bucket, n int64 }
+
+// counts are those of l, by bucket.
+func (v view) counts(ctx context.Context, l list) ([]count, error) {
+	return sqldb.All(ctx, v.q, func(r *sql.Rows) (c count, err error) { return c, r.Scan(&c.bucket, &c.n) },
+		`SELECT bucket, n FROM row_counts WHERE env_id = $1 AND list = $2 ORDER BY bucket`, v.env, l)
+}
+
 // span finds the rows of a page of l, and how many rows l has.
 func (v view) span(ctx context.Context, l list, p directory.Page) (s span, total int, err error) {
-	type count struct{ bucket, n int64 }
-	counts, err := sqldb.All(ctx, v.q, func(r *sql.Rows) (c count, err error) { return c, r.Scan(&c.bucket, &c.n) },
-		`SELECT bucket, n FROM row_counts WHERE env_id = $1 AND list = $2 ORDER BY bucket`, v.env, l)
+	counts, err := v.counts(ctx, l)
 	found := false
 	for _, c := range counts {
 		before := total

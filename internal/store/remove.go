@@ -88,10 +88,16 @@ func deleteInstances(ctx context.Context, counts *tally, env authz.EnvID, column
 		counts.remove(ctx, instanceList, `DELETE FROM instances WHERE env_id = $1 AND `+column+` = $2`, env, value))
 }
 
+// everyOf is the object of tuples to every instance of a type.
+func everyOf(key authz.ResourceKey) string {
+	return authz.Node{Type: key, Key: authz.EveryKey}.String()
+}
+
 // deleteResource deletes a resource, its instances, its resource sets, and the rules that name any of them.
 func deleteResource(ctx context.Context, tx *sql.Tx, counts *tally, env authz.EnvID, key authz.ResourceKey) error {
 	return errors.Join(
 		deleteInstances(ctx, counts, env, "type", string(key)),
+		counts.remove(ctx, tupleList, `DELETE FROM tuples WHERE env_id = $1 AND object = $2`, env, everyOf(key)),
 		execute(ctx, tx, `
 			DELETE FROM rules WHERE env_id = $1 AND (resource_key = $2 OR on_resource = $2
 				OR resource_set IN (SELECT key FROM condition_sets WHERE env_id = $1 AND kind = $3 AND resource_key = $2))`,

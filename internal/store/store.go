@@ -23,6 +23,7 @@ import (
 
 var (
 	_ access.Store           = (*Store)(nil)
+	_ access.RequestStore    = (*Store)(nil)
 	_ decision.Blocks        = (*Store)(nil)
 	_ directory.Store        = (*Store)(nil)
 	_ directory.HistoryStore = (*Store)(nil)
@@ -36,8 +37,9 @@ var migrations embed.FS
 
 // A Store keeps everything. It is safe for concurrent use.
 type Store struct {
-	db  *sqldb.DB
-	now func() time.Time
+	db   *sqldb.DB
+	now  func() time.Time
+	kept keeping
 }
 
 // Open opens the database that url names ("sqlite:path" or "postgres://…") and

@@ -14,8 +14,9 @@ import (
 // A view reads one environment inside a transaction. It implements
 // [directory.View]; its listings are in listing.go.
 type view struct {
-	q   sqldb.Queryer
-	env authz.EnvID
+	q    sqldb.Queryer
+	env  authz.EnvID
+	kept *keeping // nil inside a write
 }
 
 const (

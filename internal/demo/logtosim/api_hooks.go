@@ -226,7 +226,7 @@ func (s *Sim) testHook(r *http.Request) (int, any, error) {
 	}
 	for i, body := range bodies {
 		raw := mustStringify(body)
-		got := s.post(config.URL, Webhook{Event: events[i], Body: raw, Header: deliveryHeader(config.Headers, key, raw)})
+		got := s.post(r.Context(), config.URL, Webhook{Event: events[i], Body: raw, Header: deliveryHeader(config.Headers, key, raw)})
 		if err := got.asTest(); err != nil {
 			return 0, nil, err
 		}

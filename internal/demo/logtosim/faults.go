@@ -2,6 +2,7 @@ package logtosim
 
 import (
 	"bytes"
+	"context"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -76,6 +77,20 @@ func (s *Sim) Release() int {
 		send()
 	}
 	return len(held)
+}
+
+// Kill loses what a Logto that is killed loses: the deliveries that are held, that
+// wait or that are under way, none of which is logged, and the requests that hang.
+// What was changed stays: Logto keeps it in a database. To end requests that are
+// being answered is for whoever serves the Sim.
+func (s *Sim) Kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.end()
+	s.life, s.end = context.WithCancel(context.Background())
+	s.chaos.held = nil
+	close(s.chaos.changed)
+	s.chaos.changed = make(chan struct{})
 }
 
 // ExpireTokens makes every access token issued so far an expired one.

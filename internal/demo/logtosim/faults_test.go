@@ -248,3 +248,75 @@ func refer[T any](t *testing.T, who string, ids []string, in map[string]T) {
 		}
 	}
 }
+
+// TestRandomOperationsTakeEveryRoute that was measured, but those of hooks, at
+// least once with success.
+func TestRandomOperationsTakeEveryRoute(t *testing.T) {
+	t.Parallel()
+	s := newSim(logtosim.Config{Seed: 7})
+	left := mutatingRoutes(t)
+	mux := http.NewServeMux()
+	for route := range left {
+		mux.Handle(route, http.NotFoundHandler())
+	}
+	rng := rand.New(rand.NewPCG(7, 0))
+	for range 8_000 {
+		op := s.RandomOperation(rng)
+		r, err := http.NewRequest(op.Method, "http://logto.internal"+op.Path, http.NoBody)
+		must(t, err)
+		if _, route := mux.Handler(r); op.Status < 300 {
+			delete(left, route)
+		}
+	}
+	for route := range left {
+		if !strings.Contains(route, "/api/hooks") && !noChange[route] {
+			t.Errorf("no random operation took %s", route)
+		}
+	}
+}
+
+// noChange are routes that never answer with success here.
+var noChange = map[string]bool{
+	"POST /api/users/{userId}/password/verify":        true, // every password is wrong
+	"DELETE /api/users/{userId}/sessions/{sessionId}": true, // there are none
+	"DELETE /api/users/{userId}/grants/{grantId}":     true, // there are none
+}
+
+// TestAKillLosesDeliveriesAndKeepsChanges: what waits, is held or is under way is
+// not sent and not logged; what comes after the kill is.
+func TestAKillLosesDeliveriesAndKeepsChanges(t *testing.T) {
+	t.Parallel()
+	arrived, stay := make(chan struct{}), make(chan struct{})
+	first := true
+	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if first {
+			first = false
+			arrived <- struct{}{}
+			select {
+			case <-stay:
+			case <-r.Context().Done():
+			}
+		}
+	}))
+	t.Cleanup(web.Close)
+	t.Cleanup(func() { close(stay) })
+	s := newSim(logtosim.Config{WebhookURL: web.URL})
+	changed(t, s, "POST", "/users", `{}`)
+	<-arrived
+	s.SetFaults(logtosim.Faults{Hold: 1})
+	changed(t, s, "POST", "/users", `{}`)
+	s.SetFaults(logtosim.Faults{Delay: time.Hour})
+	changed(t, s, "POST", "/users", `{}`)
+	s.Kill()
+	must(t, s.Flush(t.Context()))
+	if n := s.Release(); n != 0 || len(s.State().Users) != 3 {
+		t.Errorf("after the kill %d deliveries are held, and %d users are left of 3", n, len(s.State().Users))
+	}
+	s.SetFaults(logtosim.Faults{})
+	changed(t, s, "POST", "/users", `{}`)
+	must(t, s.Flush(t.Context()))
+	_, body := send(s, token(t, s, "all"), "GET", "/hooks/"+s.Deliveries()[0].HookID+"/recent-logs", "")
+	if n := strings.Count(string(body), `"TriggerHook.User.Created"`); n == 0 || strings.Count(string(body), `"hookId"`)/2 > 1 {
+		t.Errorf("want one delivery in the log, got %s", body)
+	}
+}

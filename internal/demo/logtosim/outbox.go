@@ -93,7 +93,8 @@ func (s *Sim) dispatch(config hookConfig, d *Delivery) {
 		if c.faults.Delay > 0 {
 			wait = time.Duration(c.rng.Int64N(int64(c.faults.Delay)))
 		}
-		start := func() { s.start(config, d, wait) }
+		life := s.life
+		start := func() { s.start(life, config, d, wait) }
 		if c.chance(c.faults.Hold) {
 			c.held = append(c.held, start)
 			continue
@@ -102,9 +103,9 @@ func (s *Sim) dispatch(config hookConfig, d *Delivery) {
 	}
 }
 
-// start begins one attempt. If deliveries are in order, it begins after the one
-// before it has ended.
-func (s *Sim) start(config hookConfig, d *Delivery, wait time.Duration) {
+// start begins one attempt, which ends with life. If deliveries are in order, it
+// begins after the one before it has ended.
+func (s *Sim) start(life context.Context, config hookConfig, d *Delivery, wait time.Duration) {
 	o := &s.outbox
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -119,21 +120,27 @@ func (s *Sim) start(config hookConfig, d *Delivery, wait time.Duration) {
 			<-before
 		}
 		if wait > 0 {
-			<-time.After(wait)
+			select {
+			case <-time.After(wait):
+			case <-life.Done():
+			}
 		}
-		s.deliver(config, d)
+		s.deliver(life, config, d)
 	}()
 }
 
 // deliver makes one attempt. It has no context of a caller: the change has
-// happened, and Logto tells of it after its caller has gone.
-func (s *Sim) deliver(config hookConfig, d *Delivery) {
-	got := s.post(config.URL, d.Webhook)
+// happened, and Logto tells of it after its caller has gone. Of one that a kill
+// ends nothing is logged.
+func (s *Sim) deliver(life context.Context, config hookConfig, d *Delivery) {
+	got := s.post(life, config.URL, d.Webhook)
 	if got.err != nil {
 		s.config.Log.Warn("webhook not delivered", "event", d.Event, "user", d.UserID, "err", got.err)
 	}
 	s.mu.Lock()
-	s.note(s.logged(d.HookID, d.Event, d.Body, config, got))
+	if life.Err() == nil {
+		s.note(s.logged(d.HookID, d.Event, d.Body, config, got))
+	}
 	s.mu.Unlock()
 	o := &s.outbox
 	o.mu.Lock()
@@ -145,8 +152,8 @@ func (s *Sim) deliver(config hookConfig, d *Delivery) {
 }
 
 // post sends one delivery and returns what came of it.
-func (s *Sim) post(url string, w Webhook) answered {
-	req, err := w.Request(context.Background(), url)
+func (s *Sim) post(ctx context.Context, url string, w Webhook) answered {
+	req, err := w.Request(ctx, url)
 	if err != nil {
 		return answered{err: err}
 	}

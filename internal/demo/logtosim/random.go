@@ -29,7 +29,8 @@ func (o Operation) String() string {
 // [Sim.SetFaults] strikes it. Some operations are refused, as careless callers'
 // are.
 func (s *Sim) RandomOperation(rng *rand.Rand) Operation {
-	d := &driver{rng: rng, state: s.State()}
+	d := s.look()
+	d.rng = rng
 	op := d.next()
 	req, err := http.NewRequest(op.Method, "http://logto.internal"+op.Path, strings.NewReader(op.Body)) //nolint:noctx // served in place
 	if err != nil {
@@ -47,8 +48,13 @@ func (s *Sim) RandomOperation(rng *rand.Rand) Operation {
 
 // A driver chooses the next change.
 type driver struct {
-	rng   *rand.Rand
-	state State
+	rng      *rand.Rand
+	state    State
+	unseen   map[string][]string // ids that the state does not show, by kind
+	invitees map[string]string   // e-mail addresses, by pending invitation
+	tokens   map[string]string   // the name of a personal token, by user
+	jit      map[string]string   // an organization role that whoever joins by signing up gets, by organization
+	chosen   map[string]string   // ids of the operation in the making, by kind
 }
 
 // next chooses among the routes; those that make what others need come oftener.
@@ -60,6 +66,7 @@ func (d *driver) next() Operation {
 		d.createOrganization, d.createOrganization, d.createOrganization, d.changeOrganization, d.deleteOrganization,
 		d.members, d.members, d.members, d.members, d.member, d.organizationRole, d.organizationRole,
 		d.memberRoles, d.memberRoles, d.memberRole, d.manyRoles, d.granted, d.deleteOrganizationRole, d.identity, d.applications,
+		d.theRest, d.theRest, d.theRest, d.theRest, d.theRest, d.theRest, d.theRest, d.theRest, d.theRest, d.theRest,
 	}
 	return all[d.rng.IntN(len(all))]()
 }

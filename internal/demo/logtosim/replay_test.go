@@ -26,19 +26,19 @@ type told struct {
 // silently are the requests between recorded deliveries that fired nothing, or
 // whose delivery was not kept; by the name of the delivery that follows.
 var silently = map[string][]step{
-	"024": {{"PATCH", "/users/{y3c0awfivwdt}", `{"name":null,"avatar":""}`, 200, ""}},
-	"035": {{"POST", "/resources", `{"name":"Orders API","indicator":"https://orders.example.org/api"}`, 201, "5snznrc1gytf5ls6pk3kq"}},
-	"063": {{"DELETE", "/organization-scopes/nope", ``, 404, ""}},
-	"069": {{"PUT", "/organizations/{j559qs7he415}/users", `{"userIds":["{y3c0awfivwdt}"]}`, 204, ""}},
+	"024": {did("PATCH", "/users/{y3c0awfivwdt}", `{"name":null,"avatar":""}`, 200, "")},
+	"035": {did("POST", "/resources", `{"name":"Orders API","indicator":"https://orders.example.org/api"}`, 201, "5snznrc1gytf5ls6pk3kq")},
+	"063": {did("DELETE", "/organization-scopes/nope", ``, 404, "")},
+	"069": {did("PUT", "/organizations/{j559qs7he415}/users", `{"userIds":["{y3c0awfivwdt}"]}`, 204, "")},
 	"081": {
-		{"PATCH", "/users/sc8nrbdgxfnt", `{"primaryEmail":"bob@example.org"}`, 200, ""},
-		{
+		did("PATCH", "/users/sc8nrbdgxfnt", `{"primaryEmail":"bob@example.org"}`, 200, ""),
+		did(
 			"POST", "/organization-invitations", `{"invitee":"bob@example.org","organizationId":"{2yvq87w9l9nl}","expiresAt":9999999999999}`,
 			201, "fclhokqrll1m8b62j0j9a",
-		},
+		),
 	},
-	"088": {{"POST", "/resources", `{"name":"tmp","indicator":"https://tmp.example"}`, 201, "39pp2f6n8vv767zxkohg5"}},
-	"095": {{"POST", "/applications", `{"name":"tmp","type":"MachineToMachine"}`, 200, "z84dmy7qr7v1w4du74r47"}},
+	"088": {did("POST", "/resources", `{"name":"tmp","indicator":"https://tmp.example"}`, 201, "39pp2f6n8vv767zxkohg5")},
+	"095": {did("POST", "/applications", `{"name":"tmp","type":"MachineToMachine"}`, 200, "z84dmy7qr7v1w4du74r47")},
 }
 
 // notReplayed are deliveries whose cause or state is elsewhere, with the reason.
@@ -73,12 +73,12 @@ func TestTheRecordedStoryIsToldAgain(t *testing.T) {
 	for i := 0; i < len(list); i++ {
 		d := list[i]
 		for _, c := range silently[d.name[:3]] {
-			status, answer := send(s, auth, c.method, fill(c.path, ids), fill(c.body, ids))
-			if status != c.status {
+			status, answer := send(s, auth, c.Method, fill(c.Path, ids), fill(c.Body, ids))
+			if status != c.Status {
 				t.Fatalf("before %s: got %d %s", d.name, status, answer)
 			}
-			if c.as != "" {
-				ids[c.as] = decode[struct{ ID string }](t, answer).ID
+			if c.As != "" {
+				ids[c.As] = decode[struct{ ID string }](t, answer).ID
 			}
 			rc.all(t, s)
 		}

@@ -2,6 +2,7 @@ package logtosim
 
 import (
 	"cmp"
+	"context"
 	crand "crypto/rand"
 	"log/slog"
 	"math/rand/v2"
@@ -78,6 +79,8 @@ type Sim struct {
 	live  map[string]claims // tokens for resources that have not been made to expire
 	login login
 	chaos *chaos
+	life  context.Context // of deliveries; it ends when Logto is killed
+	end   context.CancelFunc
 
 	outbox outbox
 }
@@ -112,6 +115,7 @@ func New(c Config) *Sim {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Sim{config: c, hookID: randomID(21), keys: []*signingKey{newSigningKey()}}
+	s.life, s.end = context.WithCancel(context.Background())
 	s.byID, s.live, s.chaos = map[string]*person{}, map[string]claims{}, newChaos(Faults{})
 	s.login = newLogin()
 	s.login.registrations[c.AppID] = Registration{ID: c.AppID, Secret: c.AppSecret}

@@ -57,20 +57,27 @@ func (connected) Checkup(context.Context, authz.EnvID) ([]Finding, error) {
 
 // bodies are what a route of api/console.yaml accepts; every route has an entry.
 var bodies = map[string]string{
-	"GET /console/v1/status":                                      "",
-	"GET /console/v1/projects/{proj}/envs/{env}/changes":          "",
-	"POST /console/v1/projects/{proj}/envs/{env}/logto/claims":    `{"user":"ann"}`,
-	"GET /console/v1/projects/{proj}/envs/{env}/logto/connection": "",
-	"PUT /console/v1/projects/{proj}/envs/{env}/logto/connection": `{"endpoint":"https://logto.test","app_id":"app","app_secret":"s"}`,
-	"GET /console/v1/projects/{proj}/envs/{env}/logto/checkup":    "",
-	"GET /console/v1/projects/{proj}/envs/{env}/logto/mapping":    "",
-	"PUT /console/v1/projects/{proj}/envs/{env}/logto/mapping":    unusual,
-	"GET /console/v1/projects/{proj}/envs/{env}/logto/proof":      "",
-	"POST /console/v1/projects/{proj}/envs/{env}/logto/repair":    "",
-	"GET /console/v1/projects/{proj}/envs/{env}/logto/sweep":      "",
-	"POST /console/v1/projects/{proj}/envs/{env}/logto/sweep":     "",
-	"GET /console/v1/projects/{proj}/envs/{env}/settings":         "",
-	"PUT /console/v1/projects/{proj}/envs/{env}/settings":         some,
+	"GET /console/v1/status":                                            "",
+	"GET /console/v1/projects/{proj}/envs/{env}/changes":                "",
+	"POST /console/v1/projects/{proj}/envs/{env}/logto/claims":          `{"user":"ann"}`,
+	"GET /console/v1/projects/{proj}/envs/{env}/logto/connection":       "",
+	"PUT /console/v1/projects/{proj}/envs/{env}/logto/connection":       `{"endpoint":"https://logto.test","app_id":"app","app_secret":"s"}`,
+	"GET /console/v1/projects/{proj}/envs/{env}/logto/checkup":          "",
+	"GET /console/v1/projects/{proj}/envs/{env}/logto/mapping":          "",
+	"PUT /console/v1/projects/{proj}/envs/{env}/logto/mapping":          unusual,
+	"POST /console/v1/projects/{proj}/envs/{env}/logto/mapping/preview": `{"mapping":` + unusual + `}`,
+	"GET /console/v1/projects/{proj}/envs/{env}/logto/proof":            "",
+	"POST /console/v1/projects/{proj}/envs/{env}/logto/repair":          "",
+	"GET /console/v1/projects/{proj}/envs/{env}/logto/sweep":            "",
+	"POST /console/v1/projects/{proj}/envs/{env}/logto/sweep":           "",
+	"GET /console/v1/projects/{proj}/envs/{env}/mirror":                 "",
+	"GET /console/v1/projects/{proj}/envs/{env}/mirror/drift":           "",
+	"POST /console/v1/projects/{proj}/envs/{env}/mirror/drift":          "",
+	"GET /console/v1/projects/{proj}/envs/{env}/mirror/letters":         "",
+	"POST /console/v1/projects/{proj}/envs/{env}/mirror/repair":         "",
+	"POST /console/v1/projects/{proj}/envs/{env}/mirror/retry":          "",
+	"GET /console/v1/projects/{proj}/envs/{env}/settings":               "",
+	"PUT /console/v1/projects/{proj}/envs/{env}/settings":               some,
 }
 
 // TestEveryRouteKeepsItsContract: a success of each, and each way in which callers and
@@ -78,6 +85,7 @@ var bodies = map[string]string{
 func TestEveryRouteKeepsItsContract(t *testing.T) {
 	t.Parallel()
 	a, s := open(t)
+	employ(t, a)
 	a.Connections = connected{}
 	a.Roles = func(authz.EnvID, authz.ID, string, authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error) {
 		return map[authz.TenantKey][]authz.RoleKey{"default": {"viewer"}}, nil
@@ -86,6 +94,11 @@ func TestEveryRouteKeepsItsContract(t *testing.T) {
 		Env: storetest.Env, Source: "logto", Store: s, Directory: a.Directory, Proofs: s, Readings: s, Wake: func() {},
 		Log: slog.New(slog.DiscardHandler), Census: someUsers{},
 	}}
+	a.Mirror = mirrorInto(s, &emptyAccount{})
+	ask(t, a, storetest.EnvSecret, "POST", mirrorAt+"/drift", "")
+	if _, err := a.Mirror.Step(t.Context()); err != nil { // it compares: there is something to repair
+		t.Fatal(err)
+	}
 	routes := contracttest.Console(t).Routes()
 	if len(routes) != len(bodies) {
 		t.Errorf("got %d routes in api/console.yaml and %d here", len(routes), len(bodies))

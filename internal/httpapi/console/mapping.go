@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -16,6 +17,7 @@ func (a *API) mountMapping(mux *http.ServeMux) {
 	const path = " /console/v1/projects/{proj}/envs/{env}/logto/mapping"
 	mux.Handle("GET"+path, httpapi.Handle(a.inEnvironment(access.Read, a.readMapping), a.render))
 	mux.Handle("PUT"+path, httpapi.Handle(a.inEnvironment(access.Write, a.replaceMapping), a.render))
+	mux.Handle("POST"+path+"/preview", httpapi.Handle(a.inEnvironment(access.Write, a.previewMapping), a.render))
 }
 
 // mappingWire is a mapping. A caller that replaces it must name everything.
@@ -27,6 +29,10 @@ type mappingWire struct {
 	GlobalRoles       []namedWire  `json:"global_roles" api:"required"`
 	GlobalTenant      string       `json:"global_tenant" api:"required"`
 	GlobalEverywhere  bool         `json:"global_everywhere" api:"required"`
+
+	Rules            []mappingRuleWire     `json:"rules" api:"required"`
+	Attributes       []mappedAttributeWire `json:"attributes" api:"required"`
+	TenantAttributes []mappedAttributeWire `json:"tenant_attributes" api:"required"`
 }
 
 type tenantWire struct {
@@ -44,6 +50,7 @@ func mappingOf(m authz.Mapping) mappingWire {
 		Organizations: !m.NoOrganizations, OnlyOrganizations: append([]string{}, m.OnlyOrganizations...), Tenants: []tenantWire{},
 		OrganizationRoles: namedOf(m.OrganizationRoles), GlobalRoles: namedOf(m.GlobalRoles),
 		GlobalTenant: string(m.EverywhereTenant()), GlobalEverywhere: m.GlobalEverywhere,
+		Rules: mappingRulesOf(m.Rules), Attributes: attributesOf(m.Attributes), TenantAttributes: attributesOf(m.TenantAttributes),
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.TenantKeys)) {
 		out.Tenants = append(out.Tenants, tenantWire{id, m.TenantKeys[id]})
@@ -62,6 +69,7 @@ func namedOf(roles map[string]authz.RoleKey) []namedWire {
 // mapping reads w; it returns Invalid if a name stands in it twice.
 func (w mappingWire) mapping() (m authz.Mapping, err error) {
 	m = authz.Mapping{NoOrganizations: !w.Organizations, GlobalTenant: authz.TenantKey(w.GlobalTenant), GlobalEverywhere: w.GlobalEverywhere}
+	m.Rules, m.Attributes, m.TenantAttributes = rulesIn(w.Rules), attributesIn(w.Attributes), attributesIn(w.TenantAttributes)
 	m.OnlyOrganizations = slices.Compact(slices.Sorted(slices.Values(w.OnlyOrganizations)))
 	for i, t := range w.Tenants {
 		if m.TenantKeys == nil {
@@ -121,9 +129,10 @@ func (a *API) replaceMapping(w http.ResponseWriter, r *http.Request, c caller) e
 	if err != nil {
 		return err
 	}
-	for _, s := range a.Sweeps {
-		if s != nil && s.Env == c.env.ID {
-			s.Ask()
+	// It is the mapping whether or not the caller still waits.
+	if a.Remapper != nil && a.Remapper.Reconciler.Env == c.env.ID {
+		if err := a.Remapper.Remap(context.WithoutCancel(r.Context())); err != nil {
+			return err
 		}
 	}
 	w.Header().Set("X-Gatehouse-Revision", strconv.FormatInt(int64(rev), 10))

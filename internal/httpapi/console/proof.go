@@ -31,6 +31,8 @@ type proofRead struct {
 	Differences  []differenceRead `json:"differences"`
 	Waiting      int              `json:"waiting_total"`
 	Waits        []waitRead       `json:"waiting"`
+	Failing      int              `json:"failing_total"`
+	Failures     []failedRead     `json:"failing"`
 	ChangedSince int              `json:"changed_since_sweep"`
 	Unsettled    int              `json:"unsettled"`
 	Log          *readingRead     `json:"delivery_log"` // null if it has not been read
@@ -62,6 +64,13 @@ type differenceRead struct {
 	Fields []string           `json:"fields"`
 }
 
+// failedRead is an expression of the mapping that could not be evaluated for a user.
+type failedRead struct {
+	User       authz.UserKey `json:"user"`
+	Expression string        `json:"expression"`
+	Why        string        `json:"why"`
+}
+
 type waitRead struct {
 	User   authz.UserKey   `json:"user"`
 	Role   authz.RoleKey   `json:"role"`
@@ -72,12 +81,15 @@ func proofOf(p ingest.Proof) proofRead {
 	out := proofRead{
 		Verdict: p.Verdict, Why: p.Why, SweptAt: timeOrNil(p.SweptAt), At: timeOrNil(p.At), LastEqualAt: timeOrNil(p.LastEqualAt),
 		Logto: sideRead(p.There), Here: sideRead(p.Here), Total: p.Total, Differences: []differenceRead{},
-		Waiting: p.Waiting, Waits: []waitRead{}, ChangedSince: p.ChangedSince, Unsettled: p.Unsettled,
+		Waiting: p.Waiting, Waits: []waitRead{}, Failing: p.Failing, Failures: []failedRead{}, ChangedSince: p.ChangedSince, Unsettled: p.Unsettled,
 	}
 	for _, d := range p.Differences {
 		out.Differences = append(out.Differences, differenceRead{
 			Kind: d.Subject.Kind, ID: d.Subject.ID, Cause: d.Cause, Fields: append([]string{}, d.Fields...),
 		})
+	}
+	for _, f := range p.Failures {
+		out.Failures = append(out.Failures, failedRead(f))
 	}
 	for _, w := range p.Waits {
 		out.Waits = append(out.Waits, waitRead(w))

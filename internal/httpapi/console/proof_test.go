@@ -42,7 +42,8 @@ func TestAProofIsTold(t *testing.T) {
 			{Subject: ingest.Subject{Kind: ingest.UserSubject, ID: "ann"}, Cause: ingest.Differs, Fields: []string{"suspended"}},
 			{Subject: ingest.Subject{Kind: ingest.OrganizationSubject, ID: "acme"}, Cause: ingest.Unreadable, Fields: []string{"logto answered 500"}},
 		},
-		Waits: []ingest.Wait{{User: "bob", Role: "ghost", Tenant: "acme"}},
+		Waits:   []ingest.Wait{{User: "bob", Role: "ghost", Tenant: "acme"}},
+		Failing: 1, Failures: []ingest.Failure{{User: "cid", Expression: "rule staff", Why: "no such key"}},
 	}
 	if err := s.SaveProof(t.Context(), storetest.Env, "logto", everything); err != nil {
 		t.Fatal(err)
@@ -50,7 +51,7 @@ func TestAProofIsTold(t *testing.T) {
 	if err := s.SaveReading(t.Context(), storetest.Env, "logto", ingest.Reading{At: at, Known: true, Tried: 3, Received: 2, Repaired: 1}); err != nil {
 		t.Fatal(err)
 	}
-	const want = `"differences":[{"kind":"user","id":"ann","cause":"differs","fields":["suspended"]},{"kind":"organization","id":"acme","cause":"unreadable","fields":["logto answered 500"]}],"waiting_total":1,"waiting":[{"user":"bob","role":"ghost","tenant":"acme"}],"changed_since_sweep":4,"unsettled":0,"delivery_log":{"at":"1970-01-01T00:00:01Z","webhook_found":true,"tried":3,"received":2,"repaired":1,"error":""}`
+	const want = `"differences":[{"kind":"user","id":"ann","cause":"differs","fields":["suspended"]},{"kind":"organization","id":"acme","cause":"unreadable","fields":["logto answered 500"]}],"waiting_total":1,"waiting":[{"user":"bob","role":"ghost","tenant":"acme"}],"failing_total":1,"failing":[{"user":"cid","expression":"rule staff","why":"no such key"}],"changed_since_sweep":4,"unsettled":0,"delivery_log":{"at":"1970-01-01T00:00:01Z","webhook_found":true,"tried":3,"received":2,"repaired":1,"error":""}`
 	if w := ask(t, a, storetest.OrgSecret, "GET", logtoAt+"proof", ""); !strings.Contains(w.Body.String(), want) {
 		t.Errorf("got %s, want %s", w.Body, want)
 	}

@@ -12,10 +12,11 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
+	"github.com/gatehouse-authz/gatehouse/internal/mirror"
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 )
 
-// API is the door. All fields must be set but Gaps; it is safe for concurrent use.
+// API is the door. All fields must be set but Gaps, Remapper and Mirror; it is safe for concurrent use.
 type API struct {
 	Directory *directory.Directory
 	Keys      *access.Keys
@@ -25,8 +26,12 @@ type API struct {
 	Log       *slog.Logger
 	// Connections connects environments to Logto.
 	Connections Connections
+	// Remapper sees to what follows from mappings; nil if no source feeds an environment.
+	Remapper *ingest.Remapper
 	// Roles tells which roles a user holds in each tenant; key asks, by the route door.
 	Roles func(env authz.EnvID, key authz.ID, door string, user authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error)
+	// Mirror makes an account of Permit.io equal to its environment; nil if none does.
+	Mirror *mirror.Mirror
 	// Gaps tells the latest gaps of the decision log, latest first; nil if decisions
 	// are not recorded.
 	Gaps func(context.Context, authz.EnvID) ([]Gap, error)
@@ -47,6 +52,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountClaims(mux)
 	a.mountConnection(mux)
 	a.mountProof(mux)
+	a.mountMirror(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 

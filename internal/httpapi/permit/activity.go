@@ -11,34 +11,19 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
-	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
 func (a *API) mountActivity(mux Mux) {
 	for pattern, h := range map[string]keyHandler{
-		"GET /v2/activity":                            a.listActivity,
-		"GET /v2/activity/types":                      activityTypes,
-		"GET /v2/deprecated/activity":                 a.listActivityUnlimited,
-		"GET /v2/deprecated/activity/types":           activityTypes,
-		"GET /v2/history":                             noRequests,
-		"GET /v2/history/{event}":                     noRequests,
-		"GET /v2/history/{event}/request":             noRequests,
-		"GET /v2/history/{event}/response":            noRequests,
-		"GET /v2/deprecated/history":                  noRequests,
-		"GET /v2/deprecated/history/{event}":          noRequests,
-		"GET /v2/deprecated/history/{event}/request":  noRequests,
-		"GET /v2/deprecated/history/{event}/response": noRequests,
+		"GET /v2/activity":                  upToLimit(a.activity),
+		"GET /v2/activity/types":            activityTypes,
+		"GET /v2/deprecated/activity":       unlimited(a.activity),
+		"GET /v2/deprecated/activity/types": activityTypes,
 	} {
 		mux.Handle(pattern, httpapi.Handle(a.working(access.EnvironmentLevel, needed, h), a.render))
 	}
-}
-
-// noRequests: methods, paths, bodies and addresses of requests are not kept, and a
-// history of requests made up from what they changed would not be one.
-func noRequests(http.ResponseWriter, *http.Request, access.Key) error {
-	return authz.Errorf(authz.Unsupported, "Gatehouse keeps what was changed, not the requests: see /v2/activity, and /console/v1/projects/{proj}/envs/{env}/changes for values before and after")
 }
 
 type activityRead struct {
@@ -89,27 +74,6 @@ func activityTypes(w http.ResponseWriter, _ *http.Request, _ access.Key) error {
 	}
 	return httpapi.Write(w, http.StatusOK, out)
 }
-
-func (a *API) listActivity(w http.ResponseWriter, r *http.Request, k access.Key) error {
-	rows, total, page, err := a.activity(r, k, decision.MostListed)
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, limited[activityRead]{
-		Data: rows, TotalCount: total, PageCount: page.Count(total), PaginationCount: min(total, decision.MostListed),
-	})
-}
-
-func (a *API) listActivityUnlimited(w http.ResponseWriter, r *http.Request, k access.Key) error {
-	rows, total, page, err := a.activity(r, k, furthest)
-	if err != nil {
-		return err
-	}
-	return httpapi.Write(w, http.StatusOK, paginate(rows, total, page))
-}
-
-// furthest is how many rows pages of the listing without a limit reach.
-const furthest = 100_000
 
 // activity is a page of what was changed in the environments that k reaches; pages
 // end, and counting does, after reach rows.
@@ -216,11 +180,14 @@ func (a *API) actorsOf(ctx context.Context, k access.Key, envs []authz.EnvID, f 
 	}
 	actors, err := a.Keys.Actors(ctx, k.Organization, said)
 	return slices.DeleteFunc(said, func(s string) bool {
-		by := actors[s]
-		return len(f.types) > 0 && !slices.Contains(f.types, typeOf(by)) ||
-			len(f.ids) > 0 && (by.Key == "" || !named(f.ids, by.Key)) ||
-			!strings.Contains(strings.ToLower(by.Name), strings.ToLower(f.name))
+		return !f.selects(actors[s])
 	}), err
+}
+
+func (f actorFilter) selects(by access.Actor) bool {
+	return (len(f.types) == 0 || slices.Contains(f.types, typeOf(by))) &&
+		(len(f.ids) == 0 || by.Key != "" && named(f.ids, by.Key)) &&
+		strings.Contains(strings.ToLower(by.Name), strings.ToLower(f.name))
 }
 
 func typeOf(a access.Actor) string {

@@ -49,6 +49,36 @@ type limited[T any] struct {
 	PaginationCount int `json:"pagination_count"`
 }
 
+// A reaching lists rows that k reaches; pages end, and counting does, after reach rows.
+type reaching[T any] func(r *http.Request, k access.Key, reach int) ([]T, int, httpapi.Page, error)
+
+// upToLimit answers with a page, and says how many rows pages reach.
+func upToLimit[T any](list reaching[T]) keyHandler {
+	return func(w http.ResponseWriter, r *http.Request, k access.Key) error {
+		rows, total, page, err := list(r, k, decision.MostListed)
+		if err != nil {
+			return err
+		}
+		return httpapi.Write(w, http.StatusOK, limited[T]{
+			Data: rows, TotalCount: total, PageCount: page.Count(total), PaginationCount: min(total, decision.MostListed),
+		})
+	}
+}
+
+// furthest is how many rows pages of a listing without a limit reach.
+const furthest = 100_000
+
+// unlimited answers with a page.
+func unlimited[T any](list reaching[T]) keyHandler {
+	return func(w http.ResponseWriter, r *http.Request, k access.Key) error {
+		rows, total, page, err := list(r, k, furthest)
+		if err != nil {
+			return err
+		}
+		return httpapi.Write(w, http.StatusOK, paginate(rows, total, page))
+	}
+}
+
 type auditLogRead struct {
 	ID           decision.RecordID `json:"id"`
 	RawData      *rawDecision      `json:"raw_data"`

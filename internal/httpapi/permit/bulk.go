@@ -211,11 +211,7 @@ func (a *API) createTuples(w http.ResponseWriter, r *http.Request, c caller) err
 	if err != nil {
 		return err
 	}
-	tuples, err := tuplesOf(list, tupleCreate.input)
-	if err != nil {
-		return err
-	}
-	rev, err := a.Directory.CreateTuples(r.Context(), c.env.ID, c.key.Actor(), tuples)
+	rev, err := a.Directory.CreateTuples(r.Context(), c.env.ID, c.key.Actor(), each(list, tupleCreate.input))
 	return wroteMany(w, rev, err, struct{}{}, inOperations)
 }
 
@@ -224,23 +220,8 @@ func (a *API) deleteTuples(w http.ResponseWriter, r *http.Request, c caller) err
 	if err != nil {
 		return err
 	}
-	tuples, err := tuplesOf(list, tupleRemove.input)
-	if err != nil {
-		return err
-	}
-	rev, err := a.Directory.DeleteTuples(r.Context(), c.env.ID, c.key.Actor(), tuples)
+	rev, err := a.Directory.DeleteTuples(r.Context(), c.env.ID, c.key.Actor(), each(list, tupleRemove.input))
 	return wroteMany(w, rev, err, struct{}{}, inIdents)
-}
-
-func tuplesOf[T any](list []T, input func(T) (directory.TupleInput, error)) ([]directory.TupleInput, error) {
-	tuples := make([]directory.TupleInput, len(list))
-	for i, b := range list {
-		var err error
-		if tuples[i], err = input(b); err != nil {
-			return nil, err
-		}
-	}
-	return tuples, nil
 }
 
 func (a *API) syncInstances(w http.ResponseWriter, r *http.Request, c caller) error {

@@ -74,8 +74,9 @@ func open(t testing.TB) *house {
 		Workspace: &workspace.Workspace{
 			Store: s, Follower: follower{}, Keys: keys, Master: "the master of the tests", Fresh: directory.Fresh, NewID: directory.NewID, Now: clock(),
 		},
-		Keys: keys,
-		Log:  slog.New(slog.NewTextHandler(h.log, nil)),
+		Keys:     keys,
+		Requests: &access.Requests{Store: s, Log: slog.New(slog.DiscardHandler)},
+		Log:      slog.New(slog.NewTextHandler(h.log, nil)),
 	}
 	if err := api.Workspace.Own(t.Context(), f.Organization.ID); err != nil {
 		t.Fatal(err)

@@ -23,6 +23,7 @@ type API struct {
 	Workspace *workspace.Workspace
 	Decisions *decision.Log // nil if decisions are not recorded
 	Keys      *access.Keys
+	Requests  *access.Requests
 	Log       *slog.Logger
 }
 
@@ -42,6 +43,7 @@ var everything = []string{"/v2/", "/scim/", "/opal/"}
 
 // Mount puts the door on mux, as everything under /v2/, /scim/ and /opal/.
 func (a *API) Mount(mux Mux) {
+	mux = keeping{Mux: mux, requests: a.Requests}
 	in := func(pattern string, h handler) { mux.Handle(pattern, httpapi.Handle(a.inEnvironment(h), a.render)) }
 	a.mountFacts(in)
 	a.mountDetailed(in)
@@ -56,6 +58,7 @@ func (a *API) Mount(mux Mux) {
 	a.mountWorkspace(mux)
 	a.mountAuditLogs(mux, in)
 	a.mountActivity(mux)
+	a.mountHistory(mux)
 
 	for _, path := range everything {
 		mux.Handle(path, httpapi.Handle(a.withKey(a.otherwise(mux)), a.render))
@@ -198,6 +201,7 @@ func (a *API) withKey(h keyHandler) httpapi.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		note(r, func(n *noted) { n.key, n.reach = k, k.Reach() })
 		return h(w, r, k)
 	}
 }
@@ -217,6 +221,7 @@ func (a *API) inEnvironment(h handler) httpapi.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		note(r, func(n *noted) { n.reach = reachOf(env) })
 		return h(w, r, caller{key: k, env: env})
 	})
 }

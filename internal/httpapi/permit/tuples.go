@@ -2,7 +2,6 @@ package permit
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
@@ -28,7 +27,7 @@ type tupleRead struct {
 	Tenant     authz.TenantKey   `json:"tenant"`
 	SubjectID  authz.ID          `json:"subject_id"`
 	RelationID authz.ID          `json:"relation_id"`
-	ObjectID   authz.ID          `json:"object_id"`
+	ObjectID   authz.ID          `json:"object_id"` // of the resource, where the object is every instance of it
 	TenantID   authz.ID          `json:"tenant_id"`
 	belonging
 	CreatedAt       timestamp      `json:"created_at"`
@@ -39,20 +38,15 @@ type tupleRead struct {
 	TenantDetails   *tenantBlock   `json:"tenant_details"`
 }
 
-// input reads a tuple. Permit lets an object stand for all of its type.
-func (b tupleRemove) input() (directory.TupleInput, error) {
-	for _, s := range []string{b.Subject, b.Object} {
-		if strings.HasSuffix(s, ":*") {
-			return directory.TupleInput{}, authz.Errorf(authz.Unsupported, "Gatehouse does not offer relationship tuples of all instances, such as %q, yet", s)
-		}
-	}
-	return directory.TupleInput{Subject: authz.Ident(b.Subject), Relation: authz.Ident(b.Relation), Object: authz.Ident(b.Object)}, nil
+// input reads a tuple.
+func (b tupleRemove) input() directory.TupleInput {
+	return directory.TupleInput{Subject: authz.Ident(b.Subject), Relation: authz.Ident(b.Relation), Object: authz.Ident(b.Object)}
 }
 
-func (b tupleCreate) input() (directory.TupleInput, error) {
-	in, err := b.tupleRemove.input()
+func (b tupleCreate) input() directory.TupleInput {
+	in := b.tupleRemove.input()
 	in.Tenant = authz.Ident(orEmpty(b.Tenant))
-	return in, err
+	return in
 }
 
 func (a *API) createTuple(w http.ResponseWriter, r *http.Request, c caller) error {
@@ -60,11 +54,7 @@ func (a *API) createTuple(w http.ResponseWriter, r *http.Request, c caller) erro
 	if err != nil {
 		return err
 	}
-	in, err := body.input()
-	if err != nil {
-		return err
-	}
-	t, rev, err := a.Directory.CreateTuple(r.Context(), c.env.ID, c.key.Actor(), in)
+	t, rev, err := a.Directory.CreateTuple(r.Context(), c.env.ID, c.key.Actor(), body.input())
 	if err != nil {
 		return err
 	}
@@ -76,11 +66,7 @@ func (a *API) deleteTuple(w http.ResponseWriter, r *http.Request, c caller) erro
 	if err != nil {
 		return err
 	}
-	in, err := body.input()
-	if err != nil {
-		return err
-	}
-	rev, err := a.Directory.DeleteTuple(r.Context(), c.env.ID, c.key.Actor(), in)
+	rev, err := a.Directory.DeleteTuple(r.Context(), c.env.ID, c.key.Actor(), body.input())
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
+	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
 
 const (
@@ -87,6 +88,7 @@ func adminNeeded(*http.Request) access.Access { return access.Admin }
 // reach what the path names. Who asks comes before what is asked.
 func (a *API) working(level access.Level, need func(*http.Request) access.Access, h keyHandler) httpapi.HandlerFunc {
 	return a.withKey(func(w http.ResponseWriter, r *http.Request, k access.Key) error {
+		note(r, func(n *noted) { n.needs = need(r) })
 		if err := k.Needs(need(r)); err != nil {
 			return err
 		}
@@ -110,9 +112,15 @@ func (a *API) reached(r *http.Request, k access.Key) (err error) {
 	case org != "":
 		_, err = a.Workspace.OrganizationNamed(r.Context(), k, org)
 	case env != "":
-		_, err = a.Workspace.Environment(r.Context(), k, proj, env)
+		var e workspace.Environment
+		if e, err = a.Workspace.Environment(r.Context(), k, proj, env); err == nil {
+			note(r, func(n *noted) { n.reach = reachOf(e.Environment) })
+		}
 	case proj != "":
-		_, err = a.Workspace.Project(r.Context(), k, proj)
+		var p workspace.Project
+		if p, err = a.Workspace.Project(r.Context(), k, proj); err == nil {
+			note(r, func(n *noted) { n.reach.Project = p.ID })
+		}
 	}
 	return err
 }

@@ -49,6 +49,8 @@ type Client struct {
 	tokens tokens
 	pace   pace
 	skew   atomic.Int64 // nanoseconds; see [Client.Skew]
+
+	applications applications
 }
 
 // Skew is how far Logto's clock was ahead of ours at its last answer, to the second

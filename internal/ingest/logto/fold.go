@@ -38,6 +38,7 @@ func fold(id string, deliveries []ingest.Delivery) (authz.Account, bool) {
 	}
 	if r, ok := best[ingest.ProfileAspect]; ok && r.Version > whole.Version {
 		u.profile, _ = readProfile(r.part)
+		u.about = r.part
 	}
 	return u.account(), true
 }

@@ -25,6 +25,9 @@ func readOrganization(v any) (authz.SourceOrganization, bool) {
 	return authz.SourceOrganization{
 		Origin: authz.Origin{Source: sourceName, ID: id}, Exists: true, Name: clean(name), Description: clean(description),
 		Attributes: authz.Attributes{"custom_data": customData(data)},
+		Facts: authz.Facts{
+			"id": id, "name": clean(name), "description": clean(description), "customData": objectOf(data), "createdAt": m["createdAt"],
+		},
 	}, true
 }
 

@@ -27,6 +27,9 @@ type user struct {
 	customData map[string]any
 	suspended  bool
 	updatedAt  int64 // Unix milliseconds
+
+	record map[string]any // all of it, as Logto wrote it
+	about  map[string]any // the profile, likewise
 }
 
 // A profile is what we read of a user's profile.
@@ -43,6 +46,7 @@ func readUser(v any) (user, bool) {
 	u.customData, isData = m["customData"].(map[string]any)
 	if p, ok := m["profile"].(map[string]any); ok {
 		u.profile, isProfile = readProfile(p)
+		u.record, u.about = m, p
 	}
 	if !isID || !validID(u.id) || !isFlag || !isData || !isProfile {
 		return user{}, false
@@ -83,6 +87,7 @@ func readProfile(m map[string]any) (profile, bool) {
 // lost is lost here too.
 func (u user) account() authz.Account {
 	first, last := u.names()
+	data := customData(u.customData)
 	return authz.Account{
 		Source:    sourceName,
 		Key:       authz.UserKey(u.id),
@@ -93,11 +98,40 @@ func (u user) account() authz.Account {
 		Attributes: authz.Attributes{
 			"username":    textOrNil(u.username),
 			"phone":       textOrNil(u.phone),
-			"custom_data": customData(u.customData),
+			"custom_data": data,
 			"suspended":   u.suspended,
 		},
 		Suspended: u.suspended,
+		Facts:     u.facts(data),
 	}
+}
+
+// facts are what expressions see of the user. Text that Logto has not is empty, so
+// that asking for it fails for nobody, and an address that is not a bare one is none.
+// data is the custom data, clean; nil if it nests too deep.
+func (u user) facts(data any) authz.Facts {
+	if data == nil {
+		data = map[string]any{}
+	}
+	f := authz.Facts{
+		"id": u.id, "primaryEmail": clean(u.plausibleEmail()), "isSuspended": u.suspended,
+		"customData": data, "profile": objectOf(u.about), "identities": objectOf(u.record["identities"]),
+		"createdAt": u.record["createdAt"], "lastSignInAt": u.record["lastSignInAt"],
+	}
+	for _, name := range []string{"username", "primaryPhone", "name", "avatar", "applicationId"} {
+		text, _ := u.record[name].(string)
+		f[name] = clean(text)
+	}
+	return f
+}
+
+// objectOf is a clean copy of an object, empty if it is none or nests too deep.
+func objectOf(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	if m, ok := customData(m).(map[string]any); ok {
+		return m
+	}
+	return map[string]any{}
 }
 
 // gone is the account of a user that Logto does not have.

@@ -255,6 +255,11 @@ func comesBack(t *testing.T, s *store.Store) {
 			NoOrganizations: true, OnlyOrganizations: []string{"o1"}, TenantKeys: map[string]authz.TenantKey{"o1": "acme"},
 			OrganizationRoles: map[string]authz.RoleKey{"Org Admin": "admin", "guest": ""}, GlobalRoles: map[string]authz.RoleKey{"x": "y"},
 			GlobalTenant: "t", GlobalEverywhere: true,
+			Rules: []authz.MappingRule{
+				{Name: "r", Condition: "a < b && true", Roles: []authz.RoleKey{"x"}, EachOrganization: true, Tenants: []authz.TenantKey{"t"}, TenantsFrom: "c"},
+			},
+			Attributes:       []authz.MappedAttribute{{Key: "k", Path: "a.b", Expression: "c"}},
+			TenantAttributes: []authz.MappedAttribute{{Key: "l", Path: "d"}},
 		}},
 		authz.PutUser{User: authz.User{
 			Key: "ann", ID: "6", Email: "a@b.c", FirstName: "Ann", LastName: "愛", Attributes: attributes,

@@ -37,6 +37,7 @@ func relatives(t *testing.T, s *store.Store) {
 		authz.PutTuple{Tuple: authz.Tuple{ID: "p", Subject: authz.Node{Type: "doc", Key: "x_1"}, Relation: "next", Object: authz.Node{Type: "doc", Key: "x_2"}, Tenant: "t", CreatedAt: at(1)}},
 		authz.PutTuple{Tuple: authz.Tuple{ID: "q", Subject: authz.Node{Type: "doc", Key: "x_2"}, Relation: "next", Object: authz.Node{Type: "doc", Key: "x_3"}, Tenant: "t", CreatedAt: at(2)}},
 		authz.PutTuple{Tuple: authz.Tuple{ID: "r", Subject: authz.Node{Type: "Doc", Key: "x_1"}, Relation: "next", Object: authz.Node{Type: "Doc", Key: "x_1"}, Tenant: "default", CreatedAt: at(3)}},
+		authz.PutTuple{Tuple: authz.Tuple{ID: "s", Subject: authz.Node{Type: "doc", Key: "x_3"}, Relation: "next", Object: authz.Node{Type: "doc", Key: authz.EveryKey}, Tenant: "t", CreatedAt: at(4)}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "1", User: "a", Role: "r", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "x_1"}, GivenBy: []authz.Giver{"api"}, CreatedAt: at(1)}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "3", User: "a", Role: "r", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "x_2"}, GivenBy: []authz.Giver{"api"}, CreatedAt: at(3)}})
 	commit(t, s, changes...)
@@ -125,12 +126,13 @@ func relatedListed(t *testing.T, s *store.Store) {
 		filter directory.TupleFilter
 		want   string
 	}{
-		{directory.TupleFilter{}, "p q of 3"},
+		{directory.TupleFilter{}, "p q of 4"},
 		{directory.TupleFilter{Tenant: "default"}, "r of 1"},
 		{directory.TupleFilter{Subject: node("doc:x_2")}, "q of 1"},
 		{directory.TupleFilter{Object: node("doc:x_2")}, "p of 1"},
 		{directory.TupleFilter{SubjectType: "Doc"}, "r of 1"},
-		{directory.TupleFilter{ObjectType: "doc", Relation: "next"}, "p q of 2"},
+		{directory.TupleFilter{Object: node("doc:*")}, "s of 1"},
+		{directory.TupleFilter{ObjectType: "doc", Relation: "next"}, "p q of 3"},
 		{directory.TupleFilter{Relation: "other"}, " of 0"},
 	} {
 		read(t, s, func(ctx context.Context, l directory.Listing) error {

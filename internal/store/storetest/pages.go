@@ -98,12 +98,15 @@ func writersAtOnce(t *testing.T, s *store.Store) {
 	done.Wait()
 	allPaged(t, s, 3)
 	there := map[any]bool{authz.Node{}: true}
+	every := func(t authz.ResourceKey) authz.Node { return authz.Node{Type: t, Key: authz.EveryKey} }
 	for _, c := range Tables(t, s) {
 		switch c := c.(type) {
 		case authz.PutUser:
 			there[c.User.Key] = true
 		case authz.PutTenant:
 			there[c.Tenant.Key] = true
+		case authz.PutResource:
+			there[every(c.Resource.Key)] = true
 		case authz.PutInstance:
 			there[c.Instance.Node] = there[c.Instance.Tenant]
 		case authz.PutTuple:

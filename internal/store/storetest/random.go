@@ -163,8 +163,15 @@ func randomRelated(rng *rand.Rand) authz.Change {
 		}
 		return authz.PutInstance{Instance: authz.Instance{Node: on, ID: authz.ID("i" + on.String()), Tenant: tenantOf(on)}}
 	case 4, 5, 6:
-		return authz.PutTuple{Tuple: authz.Tuple{ID: randomID(rng), Subject: authz.Node{Type: "img", Key: pick("12")}, Relation: authz.RelationKey(pick("no")), Object: on, Tenant: tenantOf(on)}}
+		t := authz.Tuple{ID: randomID(rng), Subject: authz.Node{Type: "img", Key: pick("12")}, Relation: authz.RelationKey(pick("no")), Object: on, Tenant: tenantOf(on)}
+		if rng.IntN(4) == 0 {
+			t.Object.Key, t.Tenant = authz.EveryKey, tenantOf(t.Subject)
+		}
+		return authz.PutTuple{Tuple: t}
 	case 7:
+		if rng.IntN(4) == 0 {
+			on.Key = authz.EveryKey
+		}
 		return authz.DeleteTuple{Subject: authz.Node{Type: "img", Key: pick("12")}, Relation: authz.RelationKey(pick("no")), Object: on}
 	case 8, 9:
 		return authz.PutAssignment{Assignment: authz.Assignment{

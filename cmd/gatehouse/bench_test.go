@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
+	"github.com/gatehouse-authz/gatehouse/internal/demo/simtest"
+)
+
+// BenchmarkBackfill: from the start of a server that knows nobody to the first proof
+// that it is equal to a Logto with 100,000 users, or GATEHOUSE_BENCH_USERS, in 100
+// organizations, each with a role in one. The server is a process of its own: its
+// processor time, and the most memory that was resident; the stand-in is in this one.
+func BenchmarkBackfill(b *testing.B) {
+	n := 100_000
+	if s := os.Getenv("GATEHOUSE_BENCH_USERS"); s != "" {
+		n, _ = strconv.Atoi(s)
+	}
+	sim := logtosim.New(logtosim.Config{AppID: "app", AppSecret: "secret"})
+	organizations := make([]logtosim.Organization, 100)
+	for i := range organizations {
+		organizations[i] = logtosim.Organization{ID: fmt.Sprintf("o%011d", i), Name: fmt.Sprint("Organization ", i)}
+	}
+	sim.ImportOrganizations(organizations...)
+	users := make([]logtosim.User, n)
+	for i := range users {
+		name := fmt.Sprint("user_", i)
+		users[i] = logtosim.User{ID: fmt.Sprintf("u%011d", i), Username: &name, CreatedAt: int64(n - i)}
+	}
+	sim.Import(users...)
+	for i, u := range users {
+		sim.ImportMember(organizations[i%len(organizations)].ID, u.ID, logtosim.OrganizationRole{ID: "r", Name: "viewer"})
+	}
+	web := &simtest.Site{Handler: sim}
+	if err := web.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(web.Kill)
+	for b.Loop() {
+		backfill(b, web.URL(), n)
+	}
+}
+
+func backfill(b *testing.B, logto string, n int) {
+	began, key := time.Now(), "permit_key_of_the_backfill_benchmark"
+	p := launch(b, b.TempDir(), "GATEHOUSE_API_KEY="+key, "GATEHOUSE_DEFAULT_ROLE=", "GATEHOUSE_LOGTO_ENDPOINT="+logto,
+		"GATEHOUSE_LOGTO_APP_ID=app", "GATEHOUSE_LOGTO_APP_SECRET=secret", "GATEHOUSE_LOGTO_SWEEP_EVERY=1h")
+	if got := p.call(b, key, "POST", "/v2/schema/default/dev/roles", `{"key":"viewer","name":"Viewer"}`); got.status/100 != 2 {
+		b.Fatalf("got %d %s", got.status, got.body)
+	}
+	proof, err := simtest.Gatehouse{URL: "http://" + p.address, Key: key}.AwaitEqual(b.Context(), time.Time{}, time.Hour)
+	if err != nil || proof.Verdict != "equal" || proof.Here.Users != n {
+		b.Fatalf("got %+v (%v), want %d users equal", proof, err, n)
+	}
+	took, memory := time.Since(began), resident(b, p.cmd.Process.Pid)
+	p.stop(b, syscall.SIGTERM)
+	b.ReportMetric(float64(n)/took.Seconds(), "users/s")
+	b.ReportMetric(float64(memory)/1024, "peak-MB")
+	cpu := p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+	b.ReportMetric(float64(cpu.Microseconds())/float64(n), "cpu-µs/user")
+}
+
+// resident is the most memory that the process has had, in kB.
+func resident(b *testing.B, pid int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Skip("what a process has had resident is known on Linux only")
+	}
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
+	if m == nil {
+		b.Fatal("no VmHWM")
+	}
+	kB, err := strconv.Atoi(string(m[1]))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return kB
+}
