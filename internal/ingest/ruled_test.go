@@ -113,6 +113,7 @@ func ruledOf(s logtosim.State, m authz.Mapping) map[[3]string][]string {
 		}
 		for id, u := range s.Users {
 			p := person{UserState: u}
+			p.Roles = slices.DeleteFunc(slices.Clone(u.Roles), func(r string) bool { return s.Roles[r].Type != "User" }) // Logto shows no other
 			_ = json.Unmarshal(u.CustomData, &p.data)
 			for _, o := range sortedKeys(s.Organizations) {
 				if _, member := s.Organizations[o].Members[id]; member {

@@ -74,6 +74,7 @@ func TestPosingInCustomDataChangesNobodyElse(t *testing.T) {
 		b.ok(err)
 		mallory, err := b.sim.Create(ctx, logtosim.Fields{"username": "mallory"})
 		b.ok(err)
+		b.deliverAll() // payloads of one millisecond count in the order in which they come
 		for _, id := range []string{victim.ID, mallory.ID} {
 			_, err = b.sim.Suspend(ctx, id, true)
 			b.ok(err)
