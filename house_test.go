@@ -32,6 +32,7 @@ var plan = map[string][]string{
 	"ingest":       {"authz", "mapping"},
 	"ingest/logto": {"authz", "ingest"},
 	"mirror":       {"authz"},
+	"needs":        {},
 	"work":         {},
 	"workspace":    {"access", "authz"},
 
@@ -42,7 +43,7 @@ var plan = map[string][]string{
 	"store/storetest": {"access", "authz", "decision", "directory", "engine", "feed", "ingest", "mirror", "store", "work", "workspace"},
 
 	"httpapi":              {"authz"},
-	"httpapi/contracttest": {},
+	"httpapi/contracttest": {"needs"},
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
 	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
@@ -165,6 +166,54 @@ func TestDecidingNeedsNoDatabase(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSleepsAreOfVirtualTime: a test may let the clock of a synctest bubble run on,
+// and waits for a condition where time is real.
+func TestSleepsAreOfVirtualTime(t *testing.T) {
+	err := filepath.WalkDir(".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && d.Name() == "node_modules" {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(p, "_test.go") {
+			return nil
+		}
+		files := token.NewFileSet()
+		f, err := parser.ParseFile(files, p, nil, 0)
+		if err != nil {
+			return err
+		}
+		for _, call := range calls(f, "time", "Sleep") {
+			if !slices.ContainsFunc(calls(f, "synctest", "Test"), func(bubble *ast.CallExpr) bool {
+				return bubble.Pos() < call.Pos() && call.End() < bubble.End()
+			}) {
+				t.Errorf("%s sleeps in real time: wait for a condition", files.Position(call.Pos()))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// calls are a file's calls of a package's function.
+func calls(f *ast.File, pkg, name string) []*ast.CallExpr {
+	var found []*ast.CallExpr
+	ast.Inspect(f, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == name {
+				if x, ok := s.X.(*ast.Ident); ok && x.Name == pkg {
+					found = append(found, call)
+				}
+			}
+		}
+		return true
+	})
+	return found
 }
 
 // packages parses every non-test Go file of the module, by folder.

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
+	"github.com/gatehouse-authz/gatehouse/internal/needs"
 	_ "github.com/gatehouse-authz/gatehouse/internal/server" // a change to it makes a cached result stale
 )
 
@@ -38,10 +39,7 @@ func TestPublishedClients(t *testing.T) {
 
 	t.Run("node", func(t *testing.T) {
 		t.Parallel()
-		need(t, "node", "npm")
-		if stale(t) {
-			run(t, in("node", exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")))
-		}
+		needs.Packages(t, "node")
 		calls := "GATEHOUSE_CALLS=" + filepath.Join(t.TempDir(), "calls")
 		environ := append(append(start(t, binary).environ(), calls), startLogto(t)...)
 		run(t, in("node", exec.CommandContext(t.Context(), "node", "--test"), environ...))
@@ -51,32 +49,6 @@ func TestPublishedClients(t *testing.T) {
 		t.Parallel()
 		run(t, in("golang", exec.CommandContext(t.Context(), "go", "test", "-count=1", "./..."), start(t, binary).environ()...))
 	})
-}
-
-// need skips the test where a program is missing, except in CI.
-func need(t *testing.T, programs ...string) {
-	t.Helper()
-	for _, program := range programs {
-		_, err := exec.LookPath(program)
-		switch {
-		case err == nil:
-		case os.Getenv("CI") == "true":
-			t.Fatal(err)
-		default:
-			t.Skip(err)
-		}
-	}
-}
-
-// stale reports whether node_modules is missing or older than the lock file.
-func stale(t *testing.T) bool {
-	t.Helper()
-	lock, err := os.Stat("node/package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	installed, err := os.Stat("node/node_modules/.package-lock.json") // npm writes it last
-	return err != nil || installed.ModTime().Before(lock.ModTime())
 }
 
 // in lets cmd run in a folder, with additions to the environment.
@@ -118,18 +90,20 @@ func (g *gatehouse) environ() []string {
 	return []string{"GATEHOUSE_URL=" + g.address, "GATEHOUSE_API_KEY=" + g.key, "GATEHOUSE_OPA=" + g.opa, "GATEHOUSE_ORG_API_KEY=" + g.orgKey}
 }
 
-// opaAddress is a free address with the port of OPA, which clients do not let be
-// changed; empty if the machine has none. Where all of 127.0.0.0/8 is the machine,
-// servers side by side have one each.
+// opaAddress is a free address with the port of OPA, which npm's client does not let
+// be changed. Where all of 127.0.0.0/8 is the machine, servers side by side have one
+// each; on another machine with an OPA of its own, it is any free address.
 func opaAddress(t *testing.T) string {
 	t.Helper()
-	for _, host := range []string{fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(255), 1+rand.IntN(254)), "127.0.0.1"} {
-		l, err := net.Listen("tcp", host+":8181")
-		if err == nil {
-			_ = l.Close()
-			return host + ":8181"
+	var err error
+	for _, address := range []string{fmt.Sprintf("127.%d.%d.%d:8181", 1+rand.IntN(254), rand.IntN(255), 1+rand.IntN(254)), "127.0.0.1:8181", "127.0.0.1:0"} {
+		var l net.Listener
+		if l, err = net.Listen("tcp", address); err == nil {
+			defer l.Close()
+			return l.Addr().String()
 		}
 	}
+	t.Fatal(err)
 	return ""
 }
 

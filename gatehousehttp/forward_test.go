@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/gatehousehttp"
+	"github.com/gatehouse-authz/gatehouse/internal/needs"
 )
 
 const base = "https://api.example.com"
@@ -116,10 +117,7 @@ func TestNginx(t *testing.T) {
 	t.Parallel()
 	program := os.Getenv("GATEHOUSE_TEST_NGINX")
 	if program == "" {
-		var err error
-		if program, err = exec.LookPath("nginx"); err != nil {
-			t.Skip(err)
-		}
+		program = needs.Program(t, "nginx", "install it (apt-get install nginx-light), or set GATEHOUSE_TEST_NGINX to its path")
 	}
 	h, door := newDoor(t)
 	asked := httptest.NewServer(door)

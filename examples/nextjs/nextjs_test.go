@@ -21,6 +21,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
 	"github.com/gatehouse-authz/gatehouse/internal/demo/stage"
+	"github.com/gatehouse-authz/gatehouse/internal/needs"
 )
 
 // patience is how long the test waits for Next.js to start.
@@ -35,12 +36,7 @@ func TestTheExample(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := os.Stat("node_modules"); err != nil {
-		if os.Getenv("CI") != "true" {
-			t.Skip("npm ci has not been run here")
-		}
-		run(t, exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"))
-	}
+	needs.Packages(t, ".")
 	s := stage.New(t)
 	app := "http://" + free(t)
 	s.Sim.Register(logtosim.Registration{

@@ -34,10 +34,7 @@ var lacks = contracttest.Claims(
 // holdCompatibility holds the PDP's part of docs/compatibility.md against what flows
 // have seen.
 func holdCompatibility(t *testing.T) {
-	c := contracttest.PDP(t)
-	if c == nil {
-		t.Skip("Permit's description of its PDP is not here")
-	}
+	c := contracttest.NeedPDP(t)
 	h := start(t, t.TempDir(), nil)
 	contracttest.Compatibility{
 		Contract: c, Section: "PDP", Differs: differences, Lacks: lacks,

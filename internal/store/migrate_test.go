@@ -12,6 +12,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
+	"github.com/gatehouse-authz/gatehouse/internal/needs"
 )
 
 // TestRowsOfTheFirstReleaseAreRanked: a database of the first schema is listed in
@@ -23,7 +24,7 @@ func TestRowsOfTheFirstReleaseAreRanked(t *testing.T) {
 		ranked(t, goose.DialectSQLite3, "sqlite", "file:"+path+"?_pragma=foreign_keys(1)", "sqlite:"+path)
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := freshDatabase(t, postgres(t))
+		url := freshDatabase(t, needs.Postgres(t))
 		ranked(t, goose.DialectPostgres, "pgx", url, url)
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the pgx driver
 
+	"github.com/gatehouse-authz/gatehouse/internal/needs"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 )
@@ -22,22 +23,8 @@ func TestSQLite(t *testing.T) {
 	})
 }
 
-// postgres is the server to test with; without one the test is skipped, but in CI.
-func postgres(t *testing.T) string {
-	t.Helper()
-	server := os.Getenv("GATEHOUSE_TEST_POSTGRES")
-	switch {
-	case server != "":
-	case os.Getenv("CI") == "true":
-		t.Fatal("GATEHOUSE_TEST_POSTGRES is not set")
-	default:
-		t.Skip("GATEHOUSE_TEST_POSTGRES names no server")
-	}
-	return server
-}
-
 func TestPostgres(t *testing.T) {
-	server := postgres(t)
+	server := needs.Postgres(t)
 	storetest.Run(t, func(t *testing.T) *store.Store {
 		return open(t, freshDatabase(t, server))
 	})
@@ -45,7 +32,7 @@ func TestPostgres(t *testing.T) {
 
 // TestProcessesMigrateTogether: two servers may start on one new database.
 func TestProcessesMigrateTogether(t *testing.T) {
-	server := postgres(t)
+	server := needs.Postgres(t)
 	name := freshDatabase(t, server)
 	done := make(chan error)
 	for range 4 {

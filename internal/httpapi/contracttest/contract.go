@@ -3,8 +3,8 @@
 // console says against our own (console.go).
 //
 // The descriptions are not ours to distribute: GATEHOUSE_FACTS says where they lie,
-// else they are looked for beside the repository. Without them tests skip what needs
-// them, except where CI is true.
+// else they are looked for in ../shared. Without them exchanges are not held against
+// them, and tests that are about nothing else skip; where CI is true both fail.
 package contracttest
 
 import (
@@ -21,6 +21,8 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/gatehouse-authz/gatehouse/internal/needs"
 )
 
 // A Contract is one of Permit's descriptions. It is safe for concurrent use.
@@ -54,6 +56,21 @@ func REST(t testing.TB) *Contract { return present(t, rest) }
 
 // PDP returns the contract of the PDP, nil where it may be missing.
 func PDP(t testing.TB) *Contract { return present(t, pdp) }
+
+// NeedREST is REST for a test that is about nothing else.
+func NeedREST(t testing.TB) *Contract { return need(t, rest) }
+
+// NeedPDP is PDP for a test that is about nothing else.
+func NeedPDP(t testing.TB) *Contract { return need(t, pdp) }
+
+func need(t testing.TB, load func() (*Contract, error)) *Contract {
+	t.Helper()
+	c := present(t, load)
+	if c == nil {
+		needs.Missing(t, "Permit's description of its API", "set GATEHOUSE_FACTS to the folder that holds permit/permit-openapi.json and permit/pdp-openapi.json")
+	}
+	return c
+}
 
 func present(t testing.TB, load func() (*Contract, error)) *Contract {
 	t.Helper()
