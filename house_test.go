@@ -45,7 +45,9 @@ var plan = map[string][]string{
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},
 
-	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "work", "workspace"},
+	"web": {}, // at the top of the tree: a project of its own
+
+	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "store", "web", "work", "workspace"},
 
 	"demo/logtosim": {},
 	"demo/sample":   {},

@@ -27,6 +27,9 @@ const (
 	usualAppListen   = "127.0.0.1:3000"
 )
 
+// linkLasts is how long the visitor has to open the dashboard.
+const linkLasts = 24 * time.Hour
+
 // drain is how long the visitor's requests in flight have when the demo stops.
 const drain = time.Second
 
@@ -50,7 +53,10 @@ type Running struct {
 	Logto     string
 	App       string
 	APIKey    string // environment level
+	Dashboard string // signs the visitor in, once
 	Dir       string // gone when the demo has stopped
+
+	admin, password string // for those who come back to the dashboard
 
 	moved []string   // what has been given another address, in words
 	known []newcomer // who is there already
@@ -129,7 +135,8 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 			SigningKeys: []string{logto.SigningKey}, Endpoint: d.Logto, AppID: logto.AppID, AppSecret: logto.AppSecret,
 			Resource: logtosim.DefaultResource,
 		},
-		Announce: func(a server.Announcement) { d.APIKey = a.APIKey },
+		Announce:      func(a server.Announcement) { d.APIKey = a.APIKey },
+		AnnounceAdmin: func(email, password string) { d.admin, d.password = email, password },
 	}
 	d.gatehouse, err = claim(d, "Gatehouse", c.Listen, usualListen, func(address string) (*server.Server, error) {
 		settings.Listen = address
@@ -150,6 +157,11 @@ func (d *demo) begin(ctx context.Context) error {
 	if err := d.setUp(ctx); err != nil {
 		return fmt.Errorf("set up the demo: %w", err)
 	}
+	path, err := d.gatehouse.SignInPath(ctx, linkLasts)
+	if err != nil {
+		return err
+	}
+	d.Dashboard = d.Gatehouse + path
 	if err := d.tell(d.out); err != nil {
 		return err
 	}

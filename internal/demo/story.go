@@ -13,6 +13,10 @@ Gatehouse demo. All of it runs on this machine, and is forgotten when it stops.
   Sign-in page    {{printf "%-24s" .Logto}} stand-in for Logto: people sign up here
   Reports Inc.    {{printf "%-24s" .App}} sample application: asks who may see its reports
   Gatehouse       {{printf "%-24s" .Gatehouse}} hears of people by webhook and answers
+
+  Dashboard: see and manage all of it. This link signs you in, once:
+  {{.Dashboard}}
+  Later it takes {{.Admin}} and {{.Password}}
 {{range .Moved}}
   Note: {{.}}{{end}}{{if .Moved}}
 {{end}}
@@ -57,11 +61,12 @@ func (r *Running) tell(w io.Writer) error {
 	one := r.known[len(r.known)-1]
 	return story.Execute(w, struct {
 		*Running
-		Moved   []string
-		Known   []newcomer
-		Default string
-		Asks    []ask
-	}{r, r.moved, r.known, defaultRole, []ask{
+		Admin, Password string
+		Moved           []string
+		Known           []newcomer
+		Default         string
+		Asks            []ask
+	}{r, r.admin, r.password, r.moved, r.known, defaultRole, []ask{
 		{
 			"May " + one.Name + " view the reports, and why?", `"$PERMIT_PDP_URL/allowed"`, "X-Gatehouse-Explain: 1",
 			`{"user":{"key":"` + one.ID + `"},"action":"view","resource":{"type":"reports","tenant":"default"}}`,

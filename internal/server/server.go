@@ -40,6 +40,7 @@ type Server struct {
 	kong     []permitpdp.KongRoute // nil if Kong is refused
 
 	keys      *access.Keys
+	sessions  *access.Sessions
 	directory *directory.Directory
 	workspace *workspace.Workspace
 	follower  *feed.Follower
@@ -117,6 +118,9 @@ func (s *Server) open(ctx context.Context) error {
 	if err := found(ctx, s.store, s.workspace, c); err != nil {
 		return err
 	}
+	if err := s.administrator(ctx); err != nil {
+		return err
+	}
 	return s.furnish(ctx)
 }
 
@@ -147,7 +151,7 @@ func (s *Server) furnish(ctx context.Context) error {
 
 // wire connects the rooms.
 func (s *Server) wire(master access.Master) {
-	s.keys = &access.Keys{Store: s.store}
+	s.keys, s.sessions = &access.Keys{Store: s.store}, &access.Sessions{Store: s.store}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
 	if s.config.DecisionLog > 0 {
 		s.log = &decision.Log{Blocks: s.store, Keep: s.config.DecisionLog, Log: s.config.Log}

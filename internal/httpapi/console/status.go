@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
@@ -15,10 +16,13 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 )
 
-// API is the door. All fields must be set but Gaps; it is safe for concurrent use.
+// API is the door. All fields must be set but Gaps, Activity and PublicURL; it is safe
+// for concurrent use.
 type API struct {
 	Directory *directory.Directory
 	Keys      *access.Keys
+	Sessions  *access.Sessions
+	PublicURL *url.URL                 // where callers reach the server; nil if that is not known
 	Inboxes   map[string]*ingest.Inbox // by the name of their source
 	Sweeps    map[string]*ingest.Sweep // likewise, of the sources that are swept
 	Backlog   func(context.Context) (work.Backlog, error)
@@ -30,6 +34,8 @@ type API struct {
 	// Gaps tells the latest gaps of the decision log, latest first; nil if decisions
 	// are not recorded.
 	Gaps func(context.Context, authz.EnvID) ([]Gap, error)
+	// Activity counts decisions; nil if they are not recorded.
+	Activity Activity
 }
 
 // A Gap is a time of which decisions are missing in the log.
@@ -47,6 +53,9 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountClaims(mux)
 	a.mountConnection(mux)
 	a.mountProof(mux)
+	a.mountSession(mux)
+	a.mountActivity(mux)
+	a.mountUser(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 
