@@ -594,7 +594,7 @@ export interface components {
             extends: string[];
         };
         RolesEdit: {
-            roles: {
+            operations: {
                 key: string;
                 name: string;
                 description?: string;
