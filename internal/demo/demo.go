@@ -27,6 +27,9 @@ const (
 	usualAppListen   = "127.0.0.1:3000"
 )
 
+// sweepEvery is how often everything in the stand-in is compared with what is here.
+const sweepEvery = 10 * time.Second
+
 // linkLasts is how long the visitor has to open the dashboard.
 const linkLasts = 24 * time.Hour
 
@@ -133,7 +136,7 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 		DataDir: filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, DecisionLog: 24 * time.Hour, Log: d.log,
 		Logto: server.Logto{
 			SigningKeys: []string{logto.SigningKey}, Endpoint: d.Logto, AppID: logto.AppID, AppSecret: logto.AppSecret,
-			Resource: logtosim.DefaultResource,
+			Resource: logtosim.DefaultResource, SweepEvery: sweepEvery,
 		},
 		Announce:      func(a server.Announcement) { d.APIKey = a.APIKey },
 		AnnounceAdmin: func(email, password string) { d.admin, d.password = email, password },

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { call } from "./api/client";
+import { fullName } from "./parts";
 
 /** Lists that several pages offer for choosing. They are long-lived and short. */
 export function useRoleList() {
@@ -32,6 +33,18 @@ export function useTenants(): Choice[] {
     staleTime: 30_000,
   });
   return list.data?.data.map(choice) ?? [];
+}
+
+/** useName is how a user is called; the key for who is not known. */
+export function useName(key: string): string {
+  const found = useQuery({
+    queryKey: ["users", "name", key],
+    queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/users", { query: { search: key, per_page: 10 }, signal }),
+    staleTime: 60_000,
+    enabled: key !== "",
+  });
+  const user = found.data?.data.find((u) => u.key === key);
+  return user ? fullName(user) : key;
 }
 
 export function useStatus() {

@@ -38,10 +38,12 @@ function Equal({ status }: { status: Status }) {
   let tone = "warn";
   let icon: ReactNode = <IconScale size={30} stroke={1.6} color="var(--gh-warn)" aria-hidden />;
   let title = "Nothing is compared with Logto yet";
-  let text: ReactNode = <>Webhooks are taken, but nobody goes through Logto to prove that none was missed. <Anchor component={Link} to="/logto">Connect the Management API</Anchor> for that.</>;
+  let text: ReactNode = "The first comparison comes with the first sweep.";
   if (!source) {
     title = "No Logto feeds this environment";
     text = "Users come by API alone. The first environment is the one that Logto feeds.";
+  } else if (!proof && source.sweep === null) {
+    text = <>Webhooks are taken, and nobody goes through Logto to prove that none was missed. <Anchor component={Link} to="/logto">See how Logto is reached</Anchor></>;
   } else if (proof?.verdict === "equal") {
     tone = "allow";
     icon = <IconCircleCheckFilled size={32} color="var(--gh-allow)" aria-hidden />;
@@ -111,11 +113,12 @@ function Bars({ allowed, denied, step_seconds }: { allowed: number[]; denied: nu
   const [w, h] = [600, 120];
   const each = w / allowed.length;
   const [a, d] = [sum(allowed), sum(denied)];
-  const last = ((allowed.at(-2) ?? 0) + (denied.at(-2) ?? 0)) / step_seconds;
+  const lately = 4; // whole steps
+  const last = (sum(allowed.slice(-1 - lately, -1)) + sum(denied.slice(-1 - lately, -1))) / (lately * step_seconds);
   return (
     <>
       <Group gap="xl" mb="md">
-        <Figure value={last < 10 ? last.toFixed(1) : Math.round(last).toLocaleString("en")} name="a second, lately" />
+        <Figure value={last < 10 ? last.toFixed(1) : Math.round(last).toLocaleString("en")} name="a second, last minute" />
         <Figure value={a.toLocaleString("en")} name="allowed" colour="var(--gh-allow)" />
         <Figure value={d.toLocaleString("en")} name="denied" colour="var(--gh-deny)" />
       </Group>
@@ -188,6 +191,13 @@ function Start({ status }: { status: Status }) {
   ];
   const done = steps.filter(([is]) => is).length;
   if (resources.isPending || roles.isPending || users.isPending || asked.isPending) return <Card title="Getting started"><Waiting /></Card>;
+  if (done === steps.length) {
+    return (
+      <Card title="Getting started">
+        <Group gap="xs" wrap="nowrap"><IconCircleCheckFilled size={20} color="var(--gh-allow)" aria-hidden /><Text size="sm">All {steps.length} steps are done: people arrive, and decisions are made.</Text></Group>
+      </Card>
+    );
+  }
   return (
     <Card title="Getting started" aside={<Text size="sm" c="dimmed" className="num">{done} of {steps.length}</Text>}>
       <ol className="steps">

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, List, Modal, Paper, Text } from "@mantine/core";
+import { Button, Checkbox, Group, List, Modal, Paper, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconCheck, IconTable } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -75,7 +75,7 @@ function Matrix({ roles, resources }: { roles: Role[]; resources: Resource[] }) 
   let row = -1;
   return (
     <>
-      {!mayWrite && <Alert variant="outline" color="gate" title="You may look">Viewers see the policy. An owner can make you an editor.</Alert>}
+      {!mayWrite && <Text size="sm"><Tag tone="info">Viewer</Tag> You may look. An owner can make you an editor.</Text>}
       <div className="frame">
         <div className="scroll" tabIndex={0} role="region" aria-label="Roles and actions">
           <table className="matrix" ref={table} onKeyDown={move}>
@@ -128,7 +128,8 @@ function Matrix({ roles, resources }: { roles: Role[]; resources: Resource[] }) 
           </Group>
         </div>
       </div>
-      <Modal opened={open} onClose={dialog.close} title={<Text fw={650}>Save these changes?</Text>} closeButtonProps={{ "aria-label": "Close" }}>
+      <Modal opened={open} onClose={dialog.close} withCloseButton={false} attributes={{ content: { "aria-label": "Save these changes?" } }}>
+        <Text component="h2" fw={650} size="lg" mb={4}>Save these changes?</Text>
         <Text size="sm" mb="sm">They hold in every tenant from the moment they are saved, all at once.</Text>
         <List size="sm" spacing={6} listStyleType="none" mah={320} style={{ overflowY: "auto" }}>
           {[...edits.values()].map((e) => (

@@ -1,4 +1,4 @@
-import { Alert, Button, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type FormEvent } from "react";
@@ -13,7 +13,7 @@ export function SignIn() {
   const [busy, setBusy] = useState(false);
   const queries = useQueryClient();
   const go = useNavigate();
-  const followed = useRef(false);
+  const followed = useRef("");
 
   async function enter(body: { email?: string; password?: string; link?: string }) {
     setBusy(true);
@@ -31,11 +31,16 @@ export function SignIn() {
 
   useEffect(() => {
     document.title = "Sign in · Gatehouse";
-    const link = location.hash.slice(1);
-    if (!link || followed.current) return;
-    followed.current = true;
-    history.replaceState(null, "", location.pathname);
-    void enter({ link });
+    const follow = () => {
+      const link = location.hash.slice(1);
+      if (!link || followed.current === link) return;
+      followed.current = link;
+      history.replaceState(null, "", location.pathname);
+      void enter({ link });
+    };
+    follow();
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
   });
 
   function submit(e: FormEvent) {
@@ -54,7 +59,7 @@ export function SignIn() {
                 <Title order={1}>Sign in</Title>
                 <Text c="dimmed" size="sm" mt={4}>to see and manage who may do what.</Text>
               </div>
-              {error && <Alert color="red" role="alert" title="That did not work" variant="outline">{capital(error)}.</Alert>}
+              {error && <Text role="alert" size="sm" c="var(--gh-deny)" fw={550}>{capital(error)}.</Text>}
               <TextInput label="E-mail address" type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
               <PasswordInput label="Password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
               <Button type="submit" loading={busy} fullWidth mt="xs">Sign in</Button>

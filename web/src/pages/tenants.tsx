@@ -18,7 +18,7 @@ export function Tenants() {
   const type = useDebouncedCallback((text: string) => void go({ search: { search: text || undefined, page: undefined }, replace: true }), 200);
   return (
     <Page title="Tenants" about="Customers or workspaces. A role is held in a tenant, and counts there alone.">
-      <TextInput role="search" aria-label="Search tenants" placeholder="Search by name or key" defaultValue={search} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => type(e.currentTarget.value)} />
+      <search><TextInput aria-label="Search tenants" placeholder="Search by name or key" defaultValue={search} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => type(e.currentTarget.value)} /></search>
       {list.error ? (
         <Failure error={list.error} again={() => void list.refetch()} />
       ) : (

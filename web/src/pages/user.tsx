@@ -74,7 +74,7 @@ function Roles({ person: p }: { person: Person }) {
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="Roles held">
           <table className="grid">
-            <thead><tr><th>Role</th><th>In tenant</th><th>On</th><th>Given by</th><th style={{ width: 120 }}>Since</th></tr></thead>
+            <thead><tr><th style={{ width: "17%" }}>Role</th><th style={{ width: "23%" }}>In tenant</th><th>On</th><th style={{ width: "17%" }}>Given by</th><th style={{ width: 104 }}>Since</th></tr></thead>
             <tbody>
               {p.assignments.map((a) => (
                 <tr key={`${a.role} ${a.tenant} ${a.instance}`}>

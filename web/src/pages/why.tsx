@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Answer } from "../api/client";
 import { Card, Said, Tag } from "../parts";
+import { useName } from "../queries";
 
 export interface Asked {
   user: string;
@@ -23,7 +24,8 @@ interface Stop {
 
 /** Why shows an answer, and the way that led to it. */
 export function Why({ answer, question: q }: { answer: Answer; question: Asked }) {
-  const ways = waysOf(answer, q);
+  const name = useName(q.user);
+  const ways = waysOf(answer, q, name);
   const debug = answer.debug ?? {};
   const models = [
     ["Roles in the tenant", debug.rbac],
@@ -37,7 +39,7 @@ export function Why({ answer, question: q }: { answer: Answer; question: Asked }
           {answer.allow ? <IconCircleCheckFilled size={34} color="var(--gh-allow)" aria-hidden /> : <IconCircleXFilled size={34} color="var(--gh-deny)" aria-hidden />}
           <div style={{ minWidth: 0 }}>
             <Text component="h2" fw={690} size="xl" lh={1.2} m={0}>{answer.allow ? "Allowed" : "Denied"}</Text>
-            <Text size="sm" component="div"><strong><Said>{q.user}</Said></strong> {answer.allow ? "may" : "may not"} <strong><Said>{q.action}</Said></strong> <Said>{q.instance ? `${q.resource}:${q.instance}` : q.resource}</Said> in tenant <Said>{q.tenant}</Said>.</Text>
+            <Text size="sm" component="div"><strong><Said>{name}</Said></strong> {answer.allow ? "may" : "may not"} <strong><Said>{q.action}</Said></strong> <Said>{q.instance ? `${q.resource}:${q.instance}` : q.resource}</Said> in tenant <Said>{q.tenant}</Said>.</Text>
           </div>
         </Group>
       </Paper>
@@ -88,8 +90,8 @@ const remedies: Record<string, ReactNode> = {
   closed_by_setting: <>A setting of the environment is stricter than Permit and closes this.</>,
 };
 
-function waysOf(answer: Answer, q: Asked): Stop[][] {
-  const start: Stop = { kind: "User", name: q.user };
+function waysOf(answer: Answer, q: Asked, name: string): Stop[][] {
+  const start: Stop = { kind: name === q.user ? "User" : `User ${q.user.slice(0, 60)}`, name };
   const what = `${q.resource}:${q.action}`;
   const end = (by: ReactNode): Stop => ({ kind: "Permission", name: q.instance ? `${what} on ${q.instance}` : what, by, end: "end" });
   const { rbac, rebac, abac } = answer.debug ?? {};

@@ -110,7 +110,7 @@ export function Waiting({ rows = 5 }: { rows?: number }) {
 }
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 
 /** Ago is a time as people say it; hovering shows it in full. */
 export function Ago({ at }: { at: string | null | undefined }) {
