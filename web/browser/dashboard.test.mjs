@@ -231,6 +231,8 @@ test("Logto shows how it is reached and whether it is equal", async () => {
   await at("/logto");
   await page.getByText("Signing keys accepted").waitFor();
   await page.getByRole("heading", { name: "Checkup" }).waitFor();
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await page.getByRole("img", { name: "Well" }).first().waitFor();
   await page.getByRole("button", { name: "Compare now" }).click();
   await page.getByText("equal", { exact: true }).waitFor();
   await shown("logto");

@@ -34,8 +34,15 @@ func ask(t *testing.T, a *API, secret, method, path, body string) *httptest.Resp
 		}
 		return r
 	}
+	return exchange(t, mux, request)
+}
+
+// exchange lets h answer a request and holds the exchange against api/console.yaml.
+func exchange(t *testing.T, h http.Handler, request func() *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
+	method, path := request().Method, request().URL.Path
 	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, request())
+	h.ServeHTTP(w, request())
 	loader := openapi3.NewLoader()
 	doc, err := loader.LoadFromFile("../../../api/console.yaml")
 	if err != nil {
@@ -57,7 +64,7 @@ func ask(t *testing.T, a *API, secret, method, path, body string) *httptest.Resp
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, IncludeResponseStatus: true},
 	}
 	if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil && w.Code < 300 {
-		t.Errorf("%s %s %s is accepted against the contract: %v", method, path, body, err)
+		t.Errorf("%s %s is accepted against the contract: %v", method, path, err)
 	}
 	out := &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: w.Code, Header: w.Header(), Options: in.Options}
 	out.SetBodyBytes(w.Body.Bytes())

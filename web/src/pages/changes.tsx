@@ -82,12 +82,20 @@ function One({ change: c }: { change: Change }) {
   );
 }
 
-/** differences are the fields in which two things differ, in words. */
+/** differences are the fields in which two things differ, in words; of lists only what
+ * is gone and what has come. When a thing was changed is said already. */
 function differences(before: unknown, after: unknown): { name: string; before: string; after: string }[] {
   const [b, a] = [object(before), object(after)];
   return [...new Set([...Object.keys(b), ...Object.keys(a)])]
-    .filter((name) => JSON.stringify(b[name]) !== JSON.stringify(a[name]))
-    .map((name) => ({ name, before: text(b[name]), after: text(a[name]) }));
+    .filter((name) => name !== "updated_at" && JSON.stringify(b[name]) !== JSON.stringify(a[name]))
+    .map((name) => {
+      const [was, is] = [b[name], a[name]];
+      if (Array.isArray(was) && Array.isArray(is)) {
+        const without = (list: unknown[], other: unknown[]) => list.map(text).filter((x) => !other.map(text).includes(x));
+        return { name, before: without(was, is).join("\n"), after: without(is, was).join("\n") };
+      }
+      return { name, before: text(was), after: text(is) };
+    });
 }
 
 const object = (v: unknown): Record<string, unknown> => (typeof v === "object" && v !== null && !Array.isArray(v) ? (v as Record<string, unknown>) : v === null || v === undefined ? {} : { value: v });

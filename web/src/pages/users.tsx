@@ -48,13 +48,13 @@ export function Users() {
           ) : (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Users">
-                <table className="grid" aria-busy={list.isFetching}>
+                <table className="grid fits" aria-busy={list.isFetching}>
                   <thead>
                     <tr>
-                      <th style={{ width: "34%" }}>User</th>
-                      <th style={{ width: "22%" }}>Key</th>
+                      <th style={{ width: "40%" }}>User</th>
+                      <th className="wide" style={{ width: "22%" }}>Key</th>
                       <th>Roles</th>
-                      <th style={{ width: 130 }}>Since</th>
+                      <th className="wide" style={{ width: 120 }}>Since</th>
                     </tr>
                   </thead>
                   <tbody>{list.data.data.map((u) => <Row key={u.id} user={u} />)}</tbody>
@@ -83,7 +83,7 @@ function Row({ user: u }: { user: User }) {
           </span>
         )}
       </td>
-      <td><Said mono>{u.key}</Said></td>
+      <td className="wide"><Said mono>{u.key}</Said></td>
       <td>
         <Group gap={6}>
           {shown.slice(0, 3).map((r) => <Tag key={r}><Said>{r}</Said></Tag>)}
@@ -91,7 +91,7 @@ function Row({ user: u }: { user: User }) {
           {shown.length === 0 && <Tag tone="warn">No role</Tag>}
         </Group>
       </td>
-      <td><Ago at={u.created_at} /></td>
+      <td className="wide"><Ago at={u.created_at} /></td>
     </tr>
   );
 }
