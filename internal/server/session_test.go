@@ -148,6 +148,7 @@ func TestAViewerCannotDoAnEditorsDeeds(t *testing.T) {
 		{"PUT", "/console/v1/projects/default/envs/dev/settings", object{"instances_in_tenant": false, "rules_for_members": false, "fixed_built_ins": false, "typed_comparisons": false, "missing_denies": false}, forEditors},
 		{"PUT", "/console/v1/projects/default/envs/dev/logto/connection", object{}, forOwners},
 		{"GET", "/v2/members", nil, forOwners},
+		{"GET", "/v2/api-key/default/dev", nil, forOwners},
 		{"POST", "/v2/api-key", object{"organization_id": "o", "object_type": "org"}, forOwners},
 	}
 	for may, granted := range map[string]int{"read": forViewers, "write": forEditors, "admin": forOwners} {

@@ -80,7 +80,7 @@ async function shown(name, on = page) {
   faults.push(...found.violations.map((v) => `${name}: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 200)} ${n.any[0]?.message ?? ""}`).join(" | ")}`));
   const wide = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (wide > 0) faults.push(`${name} is ${wide} pixels too wide`);
-  if (shots) await on.screenshot({ path: `${shots}/${name}.png` });
+  if (shots && !name.startsWith("hostile")) await on.screenshot({ path: `${shots}/${name}.png` });
 }
 
 test("who is not signed in is asked to", async () => {
@@ -106,7 +106,7 @@ test("the demo's link signs in, once", async () => {
 });
 
 test("the overview says whether all is well", async () => {
-  await page.getByText(/Logto and Gatehouse are equal|Not known yet|being gone through|Nothing is compared/).waitFor();
+  await page.getByText("Logto and Gatehouse are equal").waitFor();
   await page.getByRole("img", { name: /decisions allowed and/ }).waitFor();
   await page.getByText("Getting started").waitFor();
   await page.getByText("All 5 steps are done").waitFor();
@@ -180,11 +180,11 @@ test("the playground answers, says why, and has a link to share", async () => {
   await shown("playground-denied");
   await at(`/playground?user=${users[4].key}&action=publish&resource=document&instance=handbook-2024`);
   await page.locator(".way").getByText("document#owner").waitFor();
-  await page.getByText("Who can?").click();
+  await page.getByText("Who may?").click();
   await page.getByRole("button", { name: "Ask", exact: true }).click();
-  await page.getByText(/can publish/).waitFor();
+  await page.getByText(/may publish/).waitFor();
   await shown("playground-who");
-  await page.getByText("What can they?").click();
+  await page.getByText("What may they?").click();
   await page.getByRole("button", { name: "Ask", exact: true }).click();
   await page.getByText("document:publish").waitFor();
 });
@@ -227,20 +227,6 @@ test("decisions and changes are logged, with what led to them", async () => {
   await shown("changes");
 });
 
-test("Logto shows how it is reached and whether it is equal", async () => {
-  await at("/logto");
-  await page.getByText("Signing keys accepted").waitFor();
-  await page.getByRole("heading", { name: "Checkup" }).waitFor();
-  await page.getByRole("button", { name: "Check", exact: true }).click();
-  await page.getByRole("img", { name: "Well" }).first().waitFor();
-  await page.getByRole("button", { name: "Compare now" }).click();
-  await page.getByText("equal", { exact: true }).waitFor();
-  await shown("logto");
-  await at("/");
-  await page.getByText("Logto and Gatehouse are equal").waitFor();
-  await shown("overview");
-});
-
 test("dark, and at the width of a phone", async () => {
   const dark = await open({ storageState: session, colorScheme: "dark" });
   for (const [path, name] of [["/", "overview-dark"], [`/playground?user=${users[4].key}&action=pay&resource=invoice`, "playground-dark"], ["/users", "users-dark"]]) {
@@ -259,6 +245,17 @@ test("dark, and at the width of a phone", async () => {
   await phone.getByRole("link", { name: "Decisions" }).click();
   await phone.getByRole("heading", { level: 1, name: "Decisions" }).waitFor();
   await phone.context().close();
+});
+
+test("Logto shows how it is reached and whether it is equal", async () => {
+  await at("/logto");
+  await page.getByText("Signing keys accepted").waitFor();
+  await page.getByRole("heading", { name: "Checkup" }).waitFor();
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await page.getByRole("img", { name: "Well" }).first().waitFor();
+  await page.getByRole("button", { name: "Compare now" }).click();
+  await page.getByText("equal", { exact: true }).waitFor();
+  await shown("logto");
 });
 
 test("hostile texts are shown harmlessly", async () => {

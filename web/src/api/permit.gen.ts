@@ -624,7 +624,7 @@ export interface components {
         Decision: {
             id: string;
             timestamp: string;
-            /** @description check */
+            /** @description check, or the kind of list */
             query: string;
             user_key: string | null;
             resource_type: string | null;

@@ -50,7 +50,7 @@ export function Instances() {
                         <td><Said>{i.tenant}</Said></td>
                         <td><Said mono>{i.attributes && Object.keys(i.attributes).length > 0 ? JSON.stringify(i.attributes) : ""}</Said></td>
                         <td><Ago at={i.created_at} /></td>
-                        <td><Link to="/playground" search={{ ask: "who", resource: i.resource, instance: i.key, tenant: i.tenant }} aria-label={`Who can act on ${i.key.slice(0, 80)}`}>Who can?</Link></td>
+                        <td><Link to="/playground" search={{ ask: "who", resource: i.resource, instance: i.key, tenant: i.tenant }} aria-label={`Who may act on ${i.key.slice(0, 80)}`}>Who may?</Link></td>
                       </tr>
                     ))}
                   </tbody>

@@ -35,7 +35,7 @@ export function Playground() {
               }}
             >
               <Stack>
-                <SegmentedControl aria-label="Kind of question" fullWidth value={ask} onChange={(v) => change({ ask: v === "may" ? undefined : (v as "who" | "what") })} data={[{ value: "may", label: "May they?" }, { value: "who", label: "Who can?" }, { value: "what", label: "What can they?" }]} />
+                <SegmentedControl aria-label="Kind of question" fullWidth size="xs" value={ask} onChange={(v) => change({ ask: v === "may" ? undefined : (v as "who" | "what") })} data={[{ value: "may", label: "May they?" }, { value: "who", label: "Who may?" }, { value: "what", label: "What may they?" }]} />
                 {ask !== "who" && <UserChoice value={draft.user ?? ""} onChange={(user) => change({ user })} />}
                 {ask !== "what" && <Thing draft={draft} change={change} />}
                 <More draft={draft} change={change} ask={ask} />
@@ -161,10 +161,10 @@ function Who({ asked }: { asked: Draft }) {
   if (answer.isPending) return <Paper><Waiting /></Paper>;
   const list = Object.entries(answer.data.users);
   return (
-    <section className="frame" aria-label="Who can">
-      <Group px="md" pt="md" pb={4} justify="space-between"><Text component="h2" fw={650} m={0}>{list.length.toLocaleString("en")} can {asked.action} <Said>{asked.instance ? `${asked.resource}:${asked.instance}` : asked.resource}</Said></Text></Group>
+    <section className="frame" aria-label="Who may">
+      <Group px="md" pt="md" pb={4} justify="space-between"><Text component="h2" fw={650} m={0}>{list.length.toLocaleString("en")} may {asked.action} <Said>{asked.instance ? `${asked.resource}:${asked.instance}` : asked.resource}</Said></Text></Group>
       {list.length === 0 ? (
-        <Empty title="Nobody can">No role in this tenant and no condition allows it.</Empty>
+        <Empty title="Nobody may">No role in this tenant and no condition allows it.</Empty>
       ) : (
         <table className="grid narrow">
           <thead><tr><th>User</th><th>Because of</th><th style={{ width: 76 }}>Why</th></tr></thead>
@@ -173,7 +173,7 @@ function Who({ asked }: { asked: Draft }) {
               <tr key={user}>
                 <td><Link to="/users/$user" params={{ user }}><Said>{user}</Said></Link></td>
                 <td><Group gap={6}>{[...new Set(sources.map((s) => s.role))].slice(0, 4).map((r) => <Tag key={r}><Said>{r}</Said></Tag>)}</Group></td>
-                <td><Link to="/playground" search={{ ...asked, ask: undefined, user }} aria-label={`Why ${user.slice(0, 80)} can`}>Why?</Link></td>
+                <td><Link to="/playground" search={{ ...asked, ask: undefined, user }} aria-label={`Why ${user.slice(0, 80)} may`}>Why?</Link></td>
               </tr>
             ))}
           </tbody>
@@ -192,5 +192,5 @@ function What({ asked }: { asked: Draft }) {
   });
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
   if (answer.isPending) return <Paper><Waiting /></Paper>;
-  return <Card title="What they can do"><Entries entries={answer.data} /></Card>;
+  return <Card title="What they may do"><Entries entries={answer.data} /></Card>;
 }

@@ -107,7 +107,7 @@ function Matrix({ roles, resources }: { roles: Role[]; resources: Resource[] }) 
                           const from = inherited.get(r.key)?.get(permission);
                           return (
                             <td key={r.key} className={edit ? "changed" : undefined}>
-                              <Checkbox checked={has || Boolean(from)} indeterminate={!has && Boolean(from)} disabled={!mayWrite} data-at={`${row} ${column}`} onChange={() => toggle(r, permission)} aria-label={`${r.name.slice(0, 60)} may ${permission.slice(0, 80)}${from && !has ? `, inherited from ${from}` : ""}`} style={{ display: "inline-block" }} />
+                              <Checkbox checked={has || Boolean(from)} indeterminate={!has && Boolean(from)} disabled={!mayWrite} data-at={`${row} ${column}`} onChange={() => toggle(r, permission)} aria-label={`${r.name.slice(0, 60)} may ${permission.slice(0, 80)}${from && !has ? `, inherited from ${from}` : ""}`} style={{ display: "inline-block", verticalAlign: "middle" }} />
                             </td>
                           );
                         })}
