@@ -258,6 +258,27 @@ test("Logto shows how it is reached and whether it is equal", async () => {
   await shown("logto");
 });
 
+test("an API key is made, shown once, and revoked", async () => {
+  await at("/settings");
+  await page.getByRole("button", { name: "Make a key" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("billing service");
+  await dialog.getByRole("button", { name: "Make it" }).click();
+  const secret = await dialog.locator("[data-secret]").textContent();
+  assert.match(secret, /^permit_key_/);
+  const asked = () => fetch(`${base}/v2/api-key/scope`, { headers: { Authorization: `Bearer ${secret}` } });
+  assert.equal((await asked()).status, 200);
+  await dialog.getByRole("button", { name: "I have kept it" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.equal(await page.getByText(secret).count(), 0);
+  await page.getByText("billing service").waitFor();
+  await shown("settings");
+  await page.getByRole("button", { name: "Revoke billing service" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByText("billing service").waitFor({ state: "detached" });
+  assert.equal((await asked()).status, 401);
+});
+
 test("hostile texts are shown harmlessly", async () => {
   await page.addInitScript(() => { globalThis.pwned = () => { throw new Error("pwned"); }; });
   for (const u of hostile) {

@@ -73,8 +73,10 @@ export const changes = createRoute({
   component: lazyRouteComponent(() => import("./pages/changes"), "Changes"),
 });
 
+export const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings"), "Settings") });
+
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, tenants, instances, playground, policy, logto, decisions, changes])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, tenants, instances, playground, policy, logto, decisions, changes, settings])]),
   basepath: "/dashboard",
   defaultPreload: "intent",
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,

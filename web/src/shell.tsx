@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Box, Burger, Center, Group, Loader, Menu, NavLink, ScrollArea, Select, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowsExchange, IconBuilding, IconChevronDown, IconFileDiff, IconHelpHexagon, IconHistory, IconHome, IconLogout, IconMoon, IconPuzzle, IconSun, IconTable, IconUsers } from "@tabler/icons-react";
+import { IconArrowsExchange, IconBuilding, IconChevronDown, IconFileDiff, IconHelpHexagon, IconHistory, IconHome, IconLogout, IconMoon, IconPuzzle, IconSettings, IconSun, IconTable, IconUsers } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
@@ -21,6 +21,8 @@ const rooms = [
   { to: "/logto", label: "Logto", icon: IconArrowsExchange },
   { to: "/decisions", label: "Decisions", icon: IconHistory },
   { to: "/changes", label: "Changes", icon: IconFileDiff },
+  { heading: "Administration" },
+  { to: "/settings", label: "Settings", icon: IconSettings },
 ] as const;
 
 const roles = { read: "Viewer", write: "Editor", admin: "Owner" } as const;

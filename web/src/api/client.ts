@@ -13,6 +13,9 @@ export type Answer = PermitParts["schemas"]["Answer"];
 export type Decision = PermitParts["schemas"]["Decision"];
 export type Permissions = PermitParts["schemas"]["Permissions"];
 
+export type Key = PermitParts["schemas"]["Key"];
+export type Member = PermitParts["schemas"]["Member"];
+
 type Paths = ConsolePaths & PermitPaths;
 type Json<T> = T extends { content: { "application/json": infer B } } ? B : undefined;
 type Answered<Op> = Op extends { responses: infer R }

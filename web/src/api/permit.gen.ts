@@ -537,6 +537,157 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Members of the organization, with what is granted to them. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    per_page?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What there is. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Member"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/api-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API keys that the caller reaches. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    per_page?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What there is. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Key"][];
+                            total_count: number;
+                            page_count: number;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes an API key. Its secret is in this answer and in no other. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        organization_id: string;
+                        project_id?: string;
+                        environment_id?: string;
+                        /** @enum {string} */
+                        object_type: "env" | "project" | "org";
+                        /** @enum {string} */
+                        access_level: "admin" | "write" | "read";
+                        name: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The key. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Key"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/api-key/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an API key. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It opens nothing any more. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -545,6 +696,40 @@ export interface components {
             id: string;
             key: string;
             name: string;
+        };
+        Member: {
+            id: string;
+            email: string;
+            /** Format: date-time */
+            created_at: string;
+            grants: {
+                /** @enum {string} */
+                object_type: "org" | "project" | "env";
+                /** @enum {string} */
+                access_level: "admin" | "write" | "read" | "no_access";
+                project_key: string | null;
+                environment_key: string | null;
+            }[];
+        };
+        Key: {
+            id: string;
+            organization_id: string;
+            project_id: string | null;
+            environment_id: string | null;
+            /** @enum {string} */
+            object_type: "org" | "project" | "env";
+            /** @enum {string} */
+            access_level: "admin" | "write" | "read" | "no_access";
+            name: string | null;
+            /** @description when the key is made; of an environment's own key always, if it can be shown */
+            secret: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+            env: {
+                name: string;
+            } | null;
         };
         User: {
             key: string;

@@ -1,0 +1,180 @@
+import { Button, Code, Group, Modal, Paper, Select, Stack, Text, TextInput } from "@mantine/core";
+import { IconKey, IconPlus } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { call, type Key, type Member } from "../api/client";
+import { Ago, Copy, Empty, Failure, Page, Said, Tag, Waiting, type Tone } from "../parts";
+import { useHere } from "../session";
+
+const reach = { org: "the organization", project: "a project", env: "an environment" } as const;
+const roles: Record<string, [string, Tone]> = { admin: ["Owner", "warn"], write: ["Editor", "info"], read: ["Viewer", "quiet"], no_access: ["Nothing", "quiet"] };
+
+/** Settings is what owners administer: keys, members and environments. */
+export function Settings() {
+  const { mayOwn, session, place } = useHere();
+  return (
+    <Page title="Settings" about="Who and what may call: API keys, members, environments.">
+      {!mayOwn ? (
+        <Paper><Empty title="Owners alone see keys and members" icon={<IconKey size={34} stroke={1.4} />}>An owner can make you one, with POST /v2/members.</Empty></Paper>
+      ) : (
+        <>
+          <Keys />
+          <Members />
+        </>
+      )}
+      <section className="frame" aria-label="Environments">
+        <Text component="h2" fw={650} px="md" pt="md" pb={4} m={0}>Environments</Text>
+        <div className="scroll" tabIndex={0} role="region" aria-label="Environments that you reach">
+          <table className="grid">
+            <thead><tr><th>Environment</th><th>Key</th><th>Id</th><th style={{ width: 130 }}>You are</th></tr></thead>
+            <tbody>
+              {session.environments.map((e) => (
+                <tr key={e.id}>
+                  <td><strong><Said>{e.name}</Said></strong> {e.id === place.id && <Tag tone="allow">here</Tag>}</td>
+                  <td><Said mono>{e.key}</Said></td>
+                  <td><Said mono>{e.id}</Said></td>
+                  <td><Access of={e.access} /></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </section>
+    </Page>
+  );
+}
+
+function Access({ of }: { of: string }) {
+  const [name, tone] = roles[of] ?? [of, "quiet"];
+  return <Tag tone={tone}>{name}</Tag>;
+}
+
+function Keys() {
+  const [making, setMaking] = useState(false);
+  const [revoking, setRevoking] = useState<Key | null>(null);
+  const queries = useQueryClient();
+  const keys = useQuery({ queryKey: ["keys"], queryFn: ({ signal }) => call("get", "/v2/api-key", { query: { per_page: 100 }, everywhere: true, signal }) });
+  const revoke = useMutation({
+    mutationFn: (key: Key) => call("delete", "/v2/api-key/{key}", { params: { key: key.id }, everywhere: true }),
+    onSuccess: () => {
+      setRevoking(null);
+      void queries.invalidateQueries({ queryKey: ["keys"] });
+    },
+  });
+  return (
+    <section className="frame" aria-label="API keys">
+      <Group justify="space-between" px="md" pt="md" pb={4}>
+        <Text component="h2" fw={650} m={0}>API keys</Text>
+        <Button size="sm" leftSection={<IconPlus size={16} />} disabled={!keys.data} onClick={() => setMaking(true)}>Make a key</Button>
+      </Group>
+      {keys.error ? (
+        <Failure error={keys.error} again={() => void keys.refetch()} />
+      ) : keys.isPending ? (
+        <Waiting rows={3} />
+      ) : (
+        <div className="scroll" tabIndex={0} role="region" aria-label="API keys">
+          <table className="grid">
+            <thead><tr><th style={{ width: "30%" }}>Name</th><th>Reaches</th><th style={{ width: 110 }}>May</th><th style={{ width: 120 }}>Made</th><th style={{ width: 120 }}>Last used</th><th style={{ width: 110 }}>Revoke</th></tr></thead>
+            <tbody>
+              {keys.data.data.map((k) => (
+                <tr key={k.id}>
+                  <td><strong><Said>{k.name}</Said></strong></td>
+                  <td>{k.env ? <Said>{k.env.name}</Said> : reach[k.object_type]}</td>
+                  <td><Access of={k.access_level} /></td>
+                  <td><Ago at={k.created_at} /></td>
+                  <td><Ago at={k.last_used_at} /></td>
+                  <td>{k.secret === null ? <Button size="compact-sm" variant="default" onClick={() => setRevoking(k)} aria-label={`Revoke ${(k.name ?? "the key without a name").slice(0, 80)}`}>Revoke</Button> : <Text span size="sm" c="dimmed">its own</Text>}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {making && <Make organization={keys.data?.data[0]?.organization_id ?? ""} close={() => setMaking(false)} />}
+      <Modal opened={revoking !== null} onClose={() => setRevoking(null)} withCloseButton={false} attributes={{ content: { "aria-label": "Revoke this key?" } }}>
+        <Text component="h2" fw={650} size="lg" mb={4}>Revoke <Said>{revoking?.name}</Said>?</Text>
+        <Text size="sm">Whatever uses it is refused from then on. It cannot be undone.</Text>
+        {revoke.error && <Text role="alert" size="sm" c="var(--gh-deny)" mt="sm">{revoke.error.message}</Text>}
+        <Group justify="flex-end" mt="lg">
+          <Button variant="default" onClick={() => setRevoking(null)}>Keep it</Button>
+          <Button loading={revoke.isPending} onClick={() => revoking && revoke.mutate(revoking)}>Revoke</Button>
+        </Group>
+      </Modal>
+    </section>
+  );
+}
+
+/** Make makes a key, and shows its secret, which nobody can read again. */
+function Make({ organization, close }: { organization: string; close(): void }) {
+  const { place } = useHere();
+  const [name, setName] = useState("");
+  const [access, setAccess] = useState<"admin" | "write" | "read">("read");
+  const queries = useQueryClient();
+  const make = useMutation({
+    mutationFn: () => call("post", "/v2/api-key", { body: { organization_id: organization, project_id: place.project_id, environment_id: place.id, object_type: "env", access_level: access, name }, everywhere: true }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["keys"] }),
+  });
+  const secret = make.data?.secret;
+  function submit(e: FormEvent) {
+    e.preventDefault();
+    make.mutate();
+  }
+  return (
+    <Modal opened onClose={close} closeOnClickOutside={!secret} closeOnEscape={!secret} withCloseButton={false} attributes={{ content: { "aria-label": "Make a key" } }}>
+      {secret ? (
+        <Stack>
+          <Text component="h2" fw={650} size="lg" m={0}>Keep this secret</Text>
+          <Text size="sm">It is shown once, and kept as a digest alone.</Text>
+          <Group wrap="nowrap" gap="xs"><Code block data-secret style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>{secret}</Code><Copy text={secret} what="the secret" /></Group>
+          <Group justify="flex-end"><Button onClick={close}>I have kept it</Button></Group>
+        </Stack>
+      ) : (
+        <form onSubmit={submit}>
+          <Stack>
+            <Text component="h2" fw={650} size="lg" m={0}>Make a key for {place.name || place.key}</Text>
+            <TextInput label="Name" placeholder="What uses it" required data-autofocus value={name} onChange={(e) => setName(e.currentTarget.value)} />
+            <Select label="It may" allowDeselect={false} value={access} onChange={(v) => setAccess((v ?? "read") as typeof access)} data={[{ value: "read", label: "read, and ask for decisions" }, { value: "write", label: "change everything but keys and members" }, { value: "admin", label: "do everything" }]} />
+            {make.error && <Text role="alert" size="sm" c="var(--gh-deny)">{make.error.message}</Text>}
+            <Group justify="flex-end">
+              <Button variant="default" onClick={close}>Cancel</Button>
+              <Button type="submit" loading={make.isPending} disabled={!name.trim()}>Make it</Button>
+            </Group>
+          </Stack>
+        </form>
+      )}
+    </Modal>
+  );
+}
+
+function Members() {
+  const members = useQuery<Member[]>({ queryKey: ["members"], queryFn: ({ signal }) => call("get", "/v2/members", { query: { per_page: 100 }, everywhere: true, signal }) });
+  return (
+    <section className="frame" aria-label="Members">
+      <Text component="h2" fw={650} px="md" pt="md" pb={4} m={0}>Members</Text>
+      {members.error ? (
+        <Failure error={members.error} again={() => void members.refetch()} />
+      ) : members.isPending ? (
+        <Waiting rows={2} />
+      ) : (
+        <table className="grid narrow">
+          <thead><tr><th>Member</th><th>May</th><th style={{ width: 130 }}>Since</th></tr></thead>
+          <tbody>
+            {members.data.map((m) => (
+              <tr key={m.id}>
+                <td><strong><Said>{m.email}</Said></strong></td>
+                <td>
+                  <Group gap={6}>
+                    {m.grants.map((g) => (
+                      <Group gap={5} key={`${g.object_type} ${g.project_key} ${g.environment_key}`}><Access of={g.access_level} /><Text size="sm" c="dimmed">of {g.environment_key ?? g.project_key ?? reach[g.object_type]}</Text></Group>
+                    ))}
+                  </Group>
+                </td>
+                <td><Ago at={m.created_at} /></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
