@@ -2,7 +2,6 @@ package demo_test
 
 import (
 	"compress/gzip"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -84,9 +83,7 @@ func TestTheDashboardLoadsFast(t *testing.T) {
 		}
 		total += compressed(t, data)
 		if name == entry {
-			for _, needed := range asset.FindAllString(string(data), -1) {
-				queue = append(queue, needed)
-			}
+			queue = append(queue, asset.FindAllString(string(data), -1)...)
 			continue
 		}
 		for _, needed := range imports.FindAllStringSubmatch(string(data), -1) {
@@ -106,7 +103,7 @@ func compressed(t *testing.T, data []byte) int {
 	t.Helper()
 	var b strings.Builder
 	z := gzip.NewWriter(&b)
-	if _, err := io.WriteString(z, string(data)); err != nil {
+	if _, err := z.Write(data); err != nil {
 		t.Fatal(err)
 	}
 	if err := z.Close(); err != nil {

@@ -100,19 +100,5 @@ func setPassword(ctx context.Context, tx *sql.Tx, member authz.ID, password stri
 
 // MemberEmails implements [access.Store].
 func (s *Store) MemberEmails(ctx context.Context, organization authz.ID, members []authz.ID) (map[authz.ID]string, error) {
-	emails := map[authz.ID]string{}
-	if len(members) == 0 {
-		return emails, nil
-	}
-	w := where{}
-	w.add("organization_id = ?", organization)
-	in(&w, "id", members)
-	_, err := sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (_ struct{}, err error) {
-		var id authz.ID
-		var email string
-		err = r.Scan(&id, &email)
-		emails[id] = email
-		return struct{}{}, err
-	}, `SELECT id, email FROM members WHERE `+w.text(), w.args...)
-	return emails, err
+	return s.named(ctx, `SELECT id, email FROM members WHERE `, organization, members)
 }
