@@ -25,9 +25,16 @@ type SessionStore interface {
 	// DropSession ends a session.
 	DropSession(ctx context.Context, digest string) error
 
+	// SetPassword replaces what is kept of a member's password, and ends the member's
+	// sessions.
+	SetPassword(ctx context.Context, member authz.ID, password string) error
+
 	// EnvironmentByID returns the environment of that id; ok is false if there is none.
 	EnvironmentByID(ctx context.Context, id authz.EnvID) (e authz.Environment, ok bool, err error)
 }
+
+// ShortestPassword is how many bytes a password has at least.
+const ShortestPassword = 12
 
 // SessionTime is how long a session lasts.
 const SessionTime = 12 * time.Hour
@@ -142,6 +149,28 @@ func (s *Sessions) Authenticate(ctx context.Context, secret string, env authz.En
 	}
 	k, err := p.KeyIn(e)
 	return p, k, err
+}
+
+// ChangePassword replaces the password of who is signed in, ends all sessions of that
+// person and begins another. Who has a password must know it; who came by a link has
+// none yet. It returns Invalid for one that is too short, and Unauthorized for a wrong
+// one; see [Sessions.Wait].
+func (s *Sessions) ChangePassword(ctx context.Context, p Person, current, next, from string) (secret string, err error) {
+	if len(next) < ShortestPassword {
+		return "", authz.InvalidField("password", "a password has at least %d characters", ShortestPassword)
+	}
+	_, kept, ok, err := s.Store.Credential(ctx, p.Email)
+	if err != nil {
+		return "", err
+	}
+	if ok && !CheckPassword(kept, current) {
+		s.tries.failed(p.Email, from, s.now())
+		return "", authz.InvalidField("current", "the password that holds now is not right")
+	}
+	if err := s.Store.SetPassword(ctx, p.Member, HashPassword(next)); err != nil {
+		return "", err
+	}
+	return s.begin(ctx, p.Member)
 }
 
 // SignOut ends a session.

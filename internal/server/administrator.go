@@ -13,10 +13,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
 
-const (
-	usualAdmin       = "admin@localhost"
-	shortestPassword = 12
-)
+const usualAdmin = "admin@localhost"
 
 // administrator makes the first member who can sign in to the dashboard, in the oldest
 // organization, unless somebody can already; a password that is given holds from then
@@ -63,6 +60,5 @@ func (s *Server) SignInPath(ctx context.Context, lasts time.Duration) (string, e
 	if err != nil {
 		return "", err
 	}
-	// Behind # it is in nobody's log.
-	return console.DashboardPath + "/sign-in#" + s.sessions.Link(member, lasts), nil
+	return console.SignInPath(s.sessions.Link(member, lasts)), nil
 }

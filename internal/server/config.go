@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
@@ -154,8 +155,8 @@ func (c Config) check() error {
 	if a, err := mail.ParseAddress(c.AdminEmail); c.AdminEmail != "" && (err != nil || a.Address != c.AdminEmail) {
 		return authz.InvalidField("GATEHOUSE_ADMIN_EMAIL", "GATEHOUSE_ADMIN_EMAIL is not an e-mail address such as ann@example.com")
 	}
-	if c.AdminPassword != "" && len(c.AdminPassword) < shortestPassword {
-		return authz.InvalidField("GATEHOUSE_ADMIN_PASSWORD", "GATEHOUSE_ADMIN_PASSWORD is shorter than %d characters; leave it out to have one made", shortestPassword)
+	if c.AdminPassword != "" && len(c.AdminPassword) < access.ShortestPassword {
+		return authz.InvalidField("GATEHOUSE_ADMIN_PASSWORD", "GATEHOUSE_ADMIN_PASSWORD is shorter than %d characters; leave it out to have one made", access.ShortestPassword)
 	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")

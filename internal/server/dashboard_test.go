@@ -67,13 +67,15 @@ func TestWhatTheDashboardAsksIsAnsweredAsItExpects(t *testing.T) {
 		{"POST", "/authorized_users", object{"action": "view", "resource": onInstance["resource"]}},
 		{"PUT", schema + "/bulk/roles", object{"operations": []object{{"key": "viewer", "name": "Viewer", "permissions": []string{"reports:view", "reports:edit"}, "extends": []string{}}}}},
 		{"GET", "/v2/members", nil},
+		{"POST", "/v2/members", object{"email": "eve@example.com", "permissions": []object{{"organization_id": org, "object_type": "org", "access_level": "read"}}}},
+		{"DELETE", "/v2/members/made", nil},
 		{"GET", "/v2/api-key", nil},
 		{"POST", "/v2/api-key", object{"organization_id": org, "project_id": project, "environment_id": b.env, "object_type": "env", "access_level": "read", "name": "k"}},
 		{"DELETE", "/v2/api-key/made", nil},
 		{"GET", "/v2/pdps/default/dev/audit_logs?decision=true&per_page=5", nil},
 	} {
 		env := b.env
-		if above := []string{"/v2/projects", "/v2/members", "/v2/api-key"}; slices.Contains(above, path.Dir(q.path+"/")) || made != "" && strings.HasPrefix(q.path, "/v2/api-key/") {
+		if above := []string{"/v2/projects", "/v2/members", "/v2/api-key"}; slices.Contains(above, path.Dir(q.path+"/")) || strings.HasSuffix(q.path, "/made") {
 			env = ""
 		}
 		q.path = strings.Replace(q.path, "/made", "/"+made, 1)
@@ -92,10 +94,10 @@ func TestWhatTheDashboardAsksIsAnsweredAsItExpects(t *testing.T) {
 			t.Fatalf("%s %s: %v", q.method, q.path, err)
 		}
 		asked[q.method+" "+route.Path] = true
-		if q.method == "POST" && q.path == "/v2/api-key" {
-			var key struct{ ID string }
-			_ = json.Unmarshal(out, &key)
-			made = key.ID
+		if q.method == "POST" && slices.Contains([]string{"/v2/members", "/v2/api-key"}, q.path) {
+			var thing struct{ ID string }
+			_ = json.Unmarshal(out, &thing)
+			made = thing.ID
 		}
 		request := &openapi3filter.RequestValidationInput{
 			Request: r, PathParams: params, Route: route,

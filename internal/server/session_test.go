@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -301,4 +302,50 @@ func TestThePageIsServedStrictly(t *testing.T) {
 		}
 		seen[policy] = true
 	}
+}
+
+// TestAMemberComesByALinkAndChoosesAPassword, which ends the sessions before it.
+func TestAMemberComesByALinkAndChoosesAPassword(t *testing.T) {
+	t.Parallel()
+	h := dashboard(t, nil)
+	const eve = "eve@example.com"
+	h.grant(eve, "read")
+	owner := h.browser().signIn(adminEmail, adminPassword)
+	owner.env = ""
+	_, out := owner.ask("GET", "/v2/members", nil)
+	var members []struct{ ID, Email string }
+	if err := json.Unmarshal(out, &members); err != nil || len(members) != 2 {
+		t.Fatalf("got %s (%v), want two members", out, err)
+	}
+	id := members[slices.IndexFunc(members, func(m struct{ ID, Email string }) bool { return m.Email == eve })].ID
+	at := "/console/v1/members/" + id + "/link"
+	owner.wants(http.StatusNotFound, "POST", "/console/v1/members/none/link", nil)
+	status, _ := h.call("POST", at, nil)
+	if status != http.StatusForbidden {
+		t.Errorf("got %d for a key of an environment, want 403", status)
+	}
+	_, out = owner.ask("POST", at, nil)
+	var link struct{ Path string }
+	if err := json.Unmarshal(out, &link); err != nil || !strings.HasPrefix(link.Path, "/dashboard/sign-in#") {
+		t.Fatalf("got %s (%v), want a link", out, err)
+	}
+	_, secret, _ := strings.Cut(link.Path, "#")
+	b := h.browser()
+	res, out := b.ask("POST", "/console/v1/session", object{"link": secret})
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("got %d %s", res.StatusCode, out)
+	}
+	b.cookie = res.Cookies()[0]
+	b.wants(http.StatusForbidden, "POST", at, nil) // a viewer
+	b.wants(http.StatusBadRequest, "PUT", "/console/v1/session/password", object{"password": "short"})
+	res, out = b.ask("PUT", "/console/v1/session/password", object{"password": "a first password"})
+	if res.StatusCode != http.StatusNoContent {
+		t.Fatalf("got %d %s", res.StatusCode, out)
+	}
+	b.wants(http.StatusUnauthorized, "GET", "/console/v1/session", nil) // the one before
+	b.cookie = res.Cookies()[0]
+	b.wants(http.StatusBadRequest, "PUT", "/console/v1/session/password", object{"current": "another", "password": "a second password"})
+	b.wants(http.StatusForbidden, "PUT", "/console/v1/session/password", object{"password": "a second password"}, "Sec-Fetch-Site", "cross-site")
+	b.wants(http.StatusNoContent, "PUT", "/console/v1/session/password", object{"current": "a first password", "password": "a second password"})
+	h.browser().signIn(eve, "a second password")
 }

@@ -1,11 +1,13 @@
 package console
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -18,6 +20,8 @@ func (a *API) mountSession(mux *http.ServeMux) {
 	mux.Handle("GET "+sessionPath, httpapi.Handle(a.readSession, a.render))
 	mux.Handle("POST "+sessionPath, httpapi.Handle(a.signIn, a.render))
 	mux.Handle("DELETE "+sessionPath, httpapi.Handle(a.signOut, a.render))
+	mux.Handle("PUT "+sessionPath+"/password", httpapi.Handle(a.changePassword, a.render))
+	mux.Handle("POST /console/v1/members/{member}/link", httpapi.Handle(a.linkMember, a.render))
 }
 
 const (
@@ -69,9 +73,8 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) error {
 	case in.Email == "" || len(in.Password) > longestPassword:
 		return authz.InvalidField("email", "an e-mail address and a password are required, or a link")
 	default:
-		if wait := a.Sessions.Wait(in.Email, from); wait > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
-			return &httpapi.StatusError{Status: http.StatusTooManyRequests, Message: "too many wrong passwords: wait a quarter of an hour"}
+		if err := a.mayTry(w, in.Email, from); err != nil {
+			return err
 		}
 		secret, err = a.Sessions.SignIn(r.Context(), in.Email, in.Password, from)
 	}
@@ -85,6 +88,80 @@ func (a *API) signIn(w http.ResponseWriter, r *http.Request) error {
 	http.SetCookie(w, a.cookie(r, secret, int(access.SessionTime.Seconds())))
 	return a.writeSession(w, r, p)
 }
+
+// mayTry refuses whom the passwords were wrong too often for.
+func (a *API) mayTry(w http.ResponseWriter, email, from string) error {
+	wait := a.Sessions.Wait(email, from)
+	if wait == 0 {
+		return nil
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())+1))
+	return &httpapi.StatusError{Status: http.StatusTooManyRequests, Message: "too many wrong passwords: wait a quarter of an hour"}
+}
+
+type passwordWire struct {
+	Current  string `json:"current"`
+	Password string `json:"password" api:"required"`
+}
+
+// changePassword gives who is signed in another password, and a session in the place
+// of all that there were.
+func (a *API) changePassword(w http.ResponseWriter, r *http.Request) error {
+	p, ok := access.PersonIn(r.Context())
+	if !ok {
+		return authz.Errorf(authz.Unauthorized, "nobody is signed in")
+	}
+	in, err := httpapi.ReadMax[passwordWire](w, r, 8<<10)
+	if err != nil {
+		return err
+	}
+	if len(in.Password) > longestPassword || len(in.Current) > longestPassword {
+		return authz.InvalidField("password", "a password has at most %d bytes", longestPassword)
+	}
+	from := addressOf(r)
+	if err := a.mayTry(w, p.Email, from); err != nil {
+		return err
+	}
+	secret, err := a.Sessions.ChangePassword(r.Context(), p, in.Current, in.Password, from)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, a.cookie(r, secret, int(access.SessionTime.Seconds())))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// linkTime is how long the link of a member is good.
+const linkTime = 24 * time.Hour
+
+type linkRead struct {
+	Path      string    `json:"path"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// linkMember makes a link that signs a member in, once.
+func (a *API) linkMember(w http.ResponseWriter, r *http.Request) error {
+	key, err := a.key(r)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(key.AtLeast(access.OrganizationLevel), key.Needs(access.Admin)); err != nil {
+		return authz.Errorf(authz.Forbidden, "links of members are made by owners of the organization")
+	}
+	member := authz.ID(r.PathValue("member"))
+	emails, err := a.Keys.Store.MemberEmails(r.Context(), key.Organization, []authz.ID{member})
+	if err != nil {
+		return err
+	}
+	if emails[member] == "" {
+		return authz.Errorf(authz.NotFound, "member %q not found", member)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return httpapi.Write(w, http.StatusOK, linkRead{Path: SignInPath(a.Sessions.Link(member, linkTime)), ExpiresAt: time.Now().Add(linkTime).UTC()})
+}
+
+// SignInPath is the path that follows a link. Behind # it is in nobody's log.
+func SignInPath(link string) string { return DashboardPath + "/sign-in#" + link }
 
 // readSession answers who is signed in.
 func (a *API) readSession(w http.ResponseWriter, r *http.Request) error {
