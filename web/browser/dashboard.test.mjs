@@ -275,8 +275,38 @@ test("an API key is made, shown once, and revoked", async () => {
   await shown("settings");
   await page.getByRole("button", { name: "Revoke billing service" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.getByText("billing service").waitFor({ state: "detached" });
   assert.equal((await asked()).status, 401);
+});
+
+test("a viewer comes by a link, chooses a password, and can change nothing", async () => {
+  await at("/settings");
+  await page.getByRole("button", { name: "Add a member" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "E-mail address" }).fill("vera@example.com");
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  const address = await dialog.locator("[data-link]").getByText("sign-in#").textContent();
+  await shown("member-link");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("cell", { name: "vera@example.com", exact: true }).waitFor();
+  const vera = await open();
+  await vera.goto(address);
+  await vera.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  expected(401);
+  await vera.getByRole("button", { name: "Account of vera@example.com" }).click();
+  await vera.getByText("Viewer in Development").waitFor();
+  await vera.getByRole("menuitem", { name: "Change the password" }).click();
+  await vera.locator("input[autocomplete=new-password]").fill("a password of vera");
+  await vera.getByRole("button", { name: "Change", exact: true }).click();
+  await vera.getByRole("dialog").waitFor({ state: "detached" });
+  await vera.getByRole("link", { name: "Policy" }).click();
+  await vera.getByText("You may look.").waitFor();
+  assert.equal(await vera.getByRole("checkbox", { name: "Viewer may invoice:pay", exact: true }).isDisabled(), true);
+  await vera.getByRole("link", { name: "Settings" }).click();
+  await vera.getByText("Owners alone see keys and members").waitFor();
+  await shown("settings-viewer", vera);
+  await vera.context().close();
 });
 
 test("hostile texts are shown harmlessly", async () => {

@@ -1,12 +1,14 @@
 import { ActionIcon, AppShell, Box, Burger, Center, Group, Loader, Menu, NavLink, ScrollArea, Select, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowsExchange, IconBuilding, IconChevronDown, IconFileDiff, IconHelpHexagon, IconHistory, IconHome, IconLogout, IconMoon, IconPuzzle, IconSettings, IconSun, IconTable, IconUsers } from "@tabler/icons-react";
+import { IconArrowsExchange, IconBuilding, IconChevronDown, IconFileDiff, IconHelpHexagon, IconHistory, IconHome, IconLock, IconLogout, IconMoon, IconPuzzle, IconSettings, IconSun, IconTable, IconUsers } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { ApiError, call } from "./api/client";
 import { Failure } from "./parts";
 import { HereContext, placeOf, useEnter, useSession } from "./session";
+
+const Password = lazy(() => import("./pages/password").then((m) => ({ default: m.Password })));
 
 const rooms = [
   { to: "/", label: "Overview", icon: IconHome },
@@ -145,10 +147,13 @@ function Scheme() {
 function Account() {
   const session = useSession();
   const queries = useQueryClient();
+  const [changing, password] = useDisclosure(false);
   const place = session.data && placeOf(session.data);
   if (!session.data || !place) return null;
   const { email } = session.data;
   return (
+    <>
+    {changing && <Suspense><Password close={password.close} /></Suspense>}
     <Menu position="bottom-end" width={250}>
       <Menu.Target>
         <ActionIcon variant="default" size="lg" w="auto" px="xs" aria-label={`Account of ${email}`}>
@@ -164,6 +169,7 @@ function Account() {
           <Text size="xs" c="dimmed">{roles[place.access]} in {place.name || place.key}</Text>
         </Box>
         <Menu.Divider />
+        <Menu.Item leftSection={<IconLock size={16} />} onClick={password.open}>Change the password</Menu.Item>
         <Menu.Item
           leftSection={<IconLogout size={16} />}
           onClick={() => {
@@ -177,5 +183,6 @@ function Account() {
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>
+    </>
   );
 }

@@ -132,6 +132,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces the password of who is signed in, ends all sessions of that person and begins another. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description the password that holds now; left out by who came by a link and has none */
+                        current?: string;
+                        password: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description It holds; the cookie is set. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+                429: components["responses"]["Failure"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/members/{member}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the member */
+                member: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a link that signs a member in, once, within a day. Needs admin access to the organization.
+         * @description The process that made it knows it, and forgets it when it stops.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description id of the member */
+                    member: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The link, which is in no other answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description behind the address of the server */
+                            path: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                        };
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/v1/projects/{proj}/envs/{env}/activity": {
         parameters: {
             query?: never;
