@@ -107,6 +107,7 @@ test("the demo's link signs in, once", async () => {
 
 test("the overview says whether all is well", async () => {
   await page.getByText("Logto and Gatehouse are equal").waitFor();
+  await page.getByText(/^2 users, /).waitFor();
   await page.getByRole("img", { name: /decisions allowed and/ }).waitFor();
   await page.getByText("Getting started").waitFor();
   await page.getByText("All 5 steps are done").waitFor();

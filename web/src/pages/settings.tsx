@@ -15,7 +15,7 @@ export function Settings() {
   return (
     <Page title="Settings" about="Who and what may call: API keys, members, environments.">
       {!mayOwn ? (
-        <Paper><Empty title="Owners alone see keys and members" icon={<IconKey size={34} stroke={1.4} />}>An owner can make you one, with POST /v2/members.</Empty></Paper>
+        <Paper><Empty title="Owners alone see keys and members" icon={<IconKey size={34} stroke={1.4} />}>An owner can make you one here.</Empty></Paper>
       ) : (
         <>
           <Keys />
@@ -170,7 +170,7 @@ function Members() {
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="List of members">
           <table className="grid">
-            <thead><tr><th style={{ width: "30%" }}>Member</th><th>May</th><th style={{ width: 120 }}>Since</th><th style={{ width: 210 }}>Manage</th></tr></thead>
+            <thead><tr><th style={{ width: "30%" }}>Member</th><th>May</th><th style={{ width: 120 }}>Since</th><th style={{ width: 250 }}>Manage</th></tr></thead>
             <tbody>
               {members.data.map((m) => (
                 <tr key={m.id}>
