@@ -1,6 +1,9 @@
 # make            build bin/gatehouse
 # make demo       build and run everything on embedded defaults
-# make test       every test a machine with Go and Node can run
+# make web        build the dashboard, which make build then puts into the binary
+# make screenshots  take the pictures of docs/dashboard
+# make types      write the dashboard's types from the contracts in api
+# make test       every test a machine with Go, Node and Chromium can run
 # make check      what CI runs: format, vet, linters, all tests, race detector, fuzz targets
 # make soak       the large runs, for figures
 # make bench      the benchmarks of docs/benchmarks.md
@@ -10,15 +13,34 @@ GOLANGCI_LINT_VERSION := v2.15.0
 LINT := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 FUZZ_TIME ?= 20000x
 
-.PHONY: build demo test check format vet lint tidy race fuzz soak bench clean
+DASHBOARD := web/dist/app/index.html
 
-build:
+.PHONY: build web types screenshots demo test check format vet lint tidy race fuzz soak bench clean
+
+# The dashboard is built where Node is, and again when its sources are newer; without
+# Node the binary has a page in its place.
+build: $(if $(shell command -v npm),$(DASHBOARD))
 	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/gatehouse ./cmd/gatehouse
+
+web: $(DASHBOARD)
+
+$(DASHBOARD): web/node_modules/.package-lock.json web/index.html web/vite.config.ts $(shell find web/src web/public -type f)
+	cd web && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --silent
+	touch $@
+
+types: web/node_modules/.package-lock.json
+	cd web && npm run --silent types
+
+screenshots: $(DASHBOARD)
+	GATEHOUSE_SCREENSHOTS=$(CURDIR)/docs/dashboard go test -count=1 -run ADashboardVisit ./internal/demo
 
 demo: build
 	bin/gatehouse demo
 
-test:
+test: $(if $(shell command -v npm),$(DASHBOARD))
 	go test ./...
 
 check: format vet lint tidy test race fuzz
@@ -40,9 +62,10 @@ $(LINT): tools/go.mod tools/go.sum
 tidy:
 	go mod tidy -diff
 
-# cmd and clients test processes, in which the race detector sees nothing.
+# cmd and clients test processes, in which the race detector sees nothing, and in the
+# visit of the dashboard it sees what other tests do.
 race:
-	go test -race -shuffle=on ./internal/...
+	go test -race -shuffle=on -skip ADashboardVisit ./internal/...
 
 fuzz:
 	./tools/fuzz $(FUZZ_TIME)
@@ -60,4 +83,4 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./internal/engine ./internal/store/sqldb ./internal/server
 
 clean:
-	rm -rf bin
+	rm -rf bin web/dist/app

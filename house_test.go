@@ -50,7 +50,9 @@ var plan = map[string][]string{
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},
 
-	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "work", "workspace"},
+	"web": {}, // at the top of the tree: a project of its own
+
+	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "web", "work", "workspace"},
 
 	"demo/logtosim": {},
 	"demo/simtest":  {"demo/logtosim"},

@@ -43,6 +43,10 @@ type serveCommand struct {
 	MasterKey     string `help:"Secret that the environments' own API keys are derived from, so that they can be shown again; otherwise a file in the data directory, and none with --database." env:"GATEHOUSE_MASTER_KEY"`
 	MasterKeyFile string `help:"File that holds --master-key." env:"GATEHOUSE_MASTER_KEY_FILE"`
 
+	AdminEmail        string `help:"Address with which the first administrator signs in to the dashboard; otherwise admin@localhost." env:"GATEHOUSE_ADMIN_EMAIL"`
+	AdminPassword     string `help:"Password of the first administrator, which replaces an earlier one; otherwise one is made at the first start and shown once." env:"GATEHOUSE_ADMIN_PASSWORD"`
+	AdminPasswordFile string `help:"File that holds --admin-password." env:"GATEHOUSE_ADMIN_PASSWORD_FILE"`
+
 	LogtoSigningKey     []string `help:"Signing key of Logto's webhook; several, comma-separated, while one replaces another." env:"GATEHOUSE_LOGTO_SIGNING_KEY"`
 	LogtoSigningKeyFile string   `help:"File that holds --logto-signing-key." env:"GATEHOUSE_LOGTO_SIGNING_KEY_FILE"`
 	LogtoEndpoint       string   `help:"Address of Logto, to read the truth from its Management API; without it, payloads are all there is." env:"GATEHOUSE_LOGTO_ENDPOINT"`
@@ -104,6 +108,7 @@ func (c *serveCommand) Run(e *environment) error {
 	}
 	config.Log = e.log
 	config.Announce = func(a server.Announcement) { announce(e.stdout, a) }
+	config.AnnounceAdmin = func(email, password string) { announceAdmin(e.stdout, email, password) }
 	s, err := server.New(e.ctx, config)
 	if err != nil {
 		return err
@@ -116,6 +121,7 @@ func (c *serveCommand) config() (server.Config, error) {
 		Listen: cmp.Or(c.Listen, defaultListen), DataDir: cmp.Or(c.DataDir, defaultDataDir),
 		PublicURL: c.PublicURL, OPAListen: c.OPAListen,
 		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey, MasterKey: c.MasterKey,
+		AdminEmail: c.AdminEmail, AdminPassword: c.AdminPassword,
 		Logto: server.Logto{
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
 			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource, SweepRate: c.LogtoSweepRate, JITAtOnce: c.LogtoJITAtOnce,
@@ -159,6 +165,7 @@ func (c *serveCommand) config() (server.Config, error) {
 		{"GATEHOUSE_API_KEY", c.APIKeyFile, &config.APIKey},
 		{"GATEHOUSE_ORG_API_KEY", c.OrgAPIKeyFile, &config.OrgAPIKey},
 		{"GATEHOUSE_MASTER_KEY", c.MasterKeyFile, &config.MasterKey},
+		{"GATEHOUSE_ADMIN_PASSWORD", c.AdminPasswordFile, &config.AdminPassword},
 		{"GATEHOUSE_LOGTO_APP_SECRET", c.LogtoAppSecretFile, &config.Logto.AppSecret},
 		{"GATEHOUSE_LOGTO_SIGNING_KEY", c.LogtoSigningKeyFile, &signing},
 		{"GATEHOUSE_MIRROR_KEY", c.MirrorKeyFile, &config.Mirror.Key},
@@ -227,6 +234,12 @@ func announce(w io.Writer, a server.Announcement) {
 	if a.OrgAPIKey != "" {
 		_, _ = fmt.Fprintln(w, "  organization key (for everything)          ", a.OrgAPIKey)
 	}
+}
+
+// announceAdmin shows the password that was made: it cannot be read again.
+func announceAdmin(w io.Writer, email, password string) {
+	_, _ = fmt.Fprintln(w, "Sign in to the dashboard with this password: it is shown once and stored hashed.")
+	_, _ = fmt.Fprintln(w, "  dashboard                                  ", email, " ", password)
 }
 
 // codeOf is the exit code of a failed command.

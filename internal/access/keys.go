@@ -58,10 +58,16 @@ type Key struct {
 	Project      authz.ID    // empty at organization level
 	Environment  authz.EnvID // empty above environment level
 	CreatedAt    time.Time
+	Member       bool // the key is a person that is signed in, and ID is the member's
 }
 
 // Actor is how commits name the key.
-func (k Key) Actor() string { return "key:" + string(k.ID) }
+func (k Key) Actor() string {
+	if k.Member {
+		return memberPrefix + string(k.ID)
+	}
+	return actorPrefix + string(k.ID)
+}
 
 // Reaches reports whether the key may be used on env.
 func (k Key) Reaches(env authz.Environment) bool {
@@ -122,6 +128,10 @@ type Store interface {
 	// KeyNames returns the names of those of the keys that are in the organization.
 	KeyNames(ctx context.Context, organization authz.ID, keys []authz.ID) (map[authz.ID]string, error)
 
+	// MemberEmails returns the addresses of those of the members that are in the
+	// organization.
+	MemberEmails(ctx context.Context, organization authz.ID, members []authz.ID) (map[authz.ID]string, error)
+
 	// Reachable returns the environments of an organization, oldest first.
 	Reachable(ctx context.Context, organization authz.ID) ([]authz.Environment, error)
 
@@ -154,9 +164,15 @@ type known struct {
 	used  *atomic.Int64 // Unix seconds
 }
 
-// Authenticate returns the key whose secret this is. It returns Unauthorized
-// for a secret that is no key's, and Forbidden for a key that may nothing.
+// Authenticate returns the key whose secret this is, or who is signed in; see
+// [WithPerson]. It returns Unauthorized for a secret that is no key's, and Forbidden
+// for a key that may nothing.
 func (k *Keys) Authenticate(ctx context.Context, secret string) (Key, error) {
+	if secret == signedIn {
+		if c, ok := ctx.Value(personKey{}).(caller); ok {
+			return c.key, nil
+		}
+	}
 	sum := sha256.Sum256([]byte(secret))
 	now := k.now()
 	if all := k.known.Load(); all != nil {

@@ -32,6 +32,9 @@ const (
 	// since a visitor waits for it.
 	sweepEvery = 5 * time.Second
 
+	// linkLasts is how long the visitor has to open the dashboard.
+	linkLasts = 24 * time.Hour
+
 	// drain is how long the visitor's requests in flight have when the demo stops.
 	drain = time.Second
 
@@ -58,9 +61,12 @@ type Running struct {
 	Gatehouse string // address, without a slash at the end, as are the others
 	Logto     string
 	App       string
-	Dashboard string // of Gatehouse; empty is none
+	Dashboard string // of Gatehouse
 	APIKey    string // environment level
+	Link      string // signs the visitor in to the dashboard, once
 	Dir       string // gone when the demo has stopped
+
+	admin, password string // for those who come back to the dashboard
 
 	moved []string   // what has been given another address, in words
 	known []newcomer // who is there already
@@ -144,7 +150,8 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 			SigningKeys: []string{logto.SigningKey}, Endpoint: d.Logto, AppID: logto.AppID, AppSecret: logto.AppSecret,
 			Resource: logtosim.DefaultResource, SweepEvery: sweepEvery,
 		},
-		Announce: func(a server.Announcement) { d.APIKey = a.APIKey },
+		Announce:      func(a server.Announcement) { d.APIKey = a.APIKey },
+		AnnounceAdmin: func(email, password string) { d.admin, d.password = email, password },
 	}
 	d.gatehouse, err = claim(d, "Gatehouse", c.Listen, usualListen, func(address string) (*server.Server, error) {
 		settings.Listen = address
@@ -154,6 +161,7 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 		return err
 	}
 	d.Gatehouse = address(d.gatehouse.Addr())
+	d.Dashboard = d.Gatehouse + "/dashboard/"
 	logto.WebhookURL = d.Gatehouse + "/hooks/logto"
 	d.sim = logtosim.New(logto)
 	d.sim.Register(login)
@@ -169,6 +177,11 @@ func (d *demo) begin(ctx context.Context) error {
 	if err := d.setUp(ctx); err != nil {
 		return fmt.Errorf("set up the demo: %w", err)
 	}
+	path, err := d.gatehouse.SignInPath(ctx, linkLasts)
+	if err != nil {
+		return err
+	}
+	d.Link = d.Gatehouse + path
 	if err := d.begins(d.Running); err != nil {
 		return err
 	}

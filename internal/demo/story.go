@@ -12,8 +12,11 @@ Gatehouse demo. All of it runs on this machine, and is forgotten when it stops.
 
   Reports Inc.    {{printf "%-24s" .App}} sample application: asks who may see its reports
   Logto           {{printf "%-24s" .Logto}} a stand-in for it: people sign up and sign in here
-  Gatehouse       {{printf "%-24s" .Gatehouse}} hears of people by webhook and answers{{with .Dashboard}}
-  Dashboard       {{printf "%-24s" .}} who is there, and who may what{{end}}
+  Gatehouse       {{printf "%-24s" .Gatehouse}} hears of people by webhook and answers
+
+  Dashboard: see and manage all of it. This link signs you in, once:
+  {{.Link}}
+  Later it takes {{.Admin}} and {{.Password}}
 {{range .Moved}}
   Note: {{.}}{{end}}{{if .Moved}}
 {{end}}
@@ -64,12 +67,13 @@ func (r *Running) tell(w io.Writer) error {
 	one := r.known[len(r.known)-1]
 	return story.Execute(w, struct {
 		*Running
-		Moved   []string
-		Known   []newcomer
-		Default string
-		Sweep   int // seconds
-		Asks    []ask
-	}{r, r.moved, r.known, defaultRole, int(sweepEvery.Seconds()), []ask{
+		Admin, Password string
+		Moved           []string
+		Known           []newcomer
+		Default         string
+		Sweep           int // seconds
+		Asks            []ask
+	}{r, r.admin, r.password, r.moved, r.known, defaultRole, int(sweepEvery.Seconds()), []ask{
 		{
 			"May " + one.Name + " view the reports, and why?", `"$PERMIT_PDP_URL/allowed"`, "X-Gatehouse-Explain: 1",
 			`{"user":{"key":"` + one.ID + `"},"action":"view","resource":{"type":"reports","tenant":"default"}}`,

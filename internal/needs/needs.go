@@ -31,6 +31,16 @@ func Program(t testing.TB, name, remedy string) string {
 	return path
 }
 
+// File needs what make or somebody else has put at a path.
+func File(t testing.TB, path, remedy string) {
+	t.Helper()
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		Missing(t, path, remedy)
+	} else if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Postgres returns the address of a server on which tests make databases of their own.
 func Postgres(t testing.TB) string {
 	t.Helper()

@@ -3,6 +3,7 @@ package server
 import (
 	"cmp"
 	"log/slog"
+	"net/mail"
 	"net/url"
 	"path"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
@@ -33,6 +35,12 @@ type Config struct {
 	APIKey    string
 	OrgAPIKey string
 
+	// AdminEmail and AdminPassword sign the first administrator in to the dashboard.
+	// Without a password one is made at the first start; one that is given replaces
+	// what was kept. Without an address it is admin@localhost.
+	AdminEmail    string
+	AdminPassword string
+
 	// MasterKey is what the own keys of environments are derived from. Empty: a file
 	// in DataDir, made at the first start; none if there is a Database.
 	MasterKey string
@@ -54,6 +62,9 @@ type Config struct {
 	Log *slog.Logger
 	// Announce is called with the keys that the first start made, secrets included.
 	Announce func(Announcement)
+	// AnnounceAdmin is called with the password of the first administrator, if one was
+	// made.
+	AnnounceAdmin func(email, password string)
 }
 
 // Logto is how to meet one Logto tenant.
@@ -141,6 +152,12 @@ func (c Config) check() error {
 		if kept < 0 {
 			return authz.InvalidField(name, "%s must not be negative; 0 keeps everything", name)
 		}
+	}
+	if a, err := mail.ParseAddress(c.AdminEmail); c.AdminEmail != "" && (err != nil || a.Address != c.AdminEmail) {
+		return authz.InvalidField("GATEHOUSE_ADMIN_EMAIL", "GATEHOUSE_ADMIN_EMAIL is not an e-mail address such as ann@example.com")
+	}
+	if c.AdminPassword != "" && len(c.AdminPassword) < access.ShortestPassword {
+		return authz.InvalidField("GATEHOUSE_ADMIN_PASSWORD", "GATEHOUSE_ADMIN_PASSWORD is shorter than %d characters; leave it out to have one made", access.ShortestPassword)
 	}
 	if c.APIKey != "" && c.APIKey == c.OrgAPIKey {
 		return authz.InvalidField("GATEHOUSE_ORG_API_KEY", "GATEHOUSE_ORG_API_KEY must not be the same key as GATEHOUSE_API_KEY")

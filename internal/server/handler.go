@@ -17,6 +17,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
+	"github.com/gatehouse-authz/gatehouse/web"
 )
 
 // Doors are what the listeners share.
@@ -25,6 +26,8 @@ type doors struct {
 	allowed   http.Handler // POST /allowed, of decisions
 	decisions *http.ServeMux
 	control   http.Handler // logs
+	// signedIn lets people in where keys are.
+	signedIn func(http.Handler) http.Handler
 }
 
 func (s *Server) doors() doors {
@@ -33,7 +36,13 @@ func (s *Server) doors() doors {
 	sweeps := map[string]*ingest.Sweep{s.source.Name(): s.sweep}
 	control := http.NewServeMux()
 	(&permit.API{Directory: s.directory, Workspace: s.workspace, Decisions: s.log, Keys: s.keys, Requests: s.requests, Log: log}).Mount(control)
-	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Sweeps: sweeps, Backlog: s.store.Backlog, Gaps: s.gaps(), Roles: s.tenantRoles, Connections: &connector{Server: s}, Remapper: s.remapper, Mirror: s.mirror, Log: log}).Mount(control)
+	operator := &console.API{
+		Directory: s.directory, Keys: s.keys, Sessions: s.sessions, PublicURL: s.config.publicURL(s.Addr()), Inboxes: inboxes, Sweeps: sweeps,
+		Backlog: s.store.Backlog, Gaps: s.gaps(), Activity: s.activity(), Roles: s.tenantRoles, Connections: &connector{Server: s},
+		Remapper: s.remapper, Mirror: s.mirror, Log: log,
+	}
+	operator.Mount(control)
+	(&console.Dashboard{Files: web.Files()}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))
 
@@ -45,13 +54,26 @@ func (s *Server) doors() doors {
 	pdp.Mount(decisions)
 	(&authzen.API{Decisions: s.decisions, Keys: s.keys, PublicURL: s.config.publicURL(s.Addr()), Log: log}).Mount(decisions)
 	allowed, _ := decisions.Handler(&http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/allowed"}})
-	return doors{hooks: httpapi.Log(log, &hooks.Door{Inboxes: inboxes, Log: log}), allowed: allowed, decisions: decisions, control: pdp.Synced()}
+	return doors{hooks: httpapi.Log(log, &hooks.Door{Inboxes: inboxes, Log: log}), allowed: allowed, decisions: decisions, control: pdp.Synced(), signedIn: operator.SignedIn}
 }
 
 // handler is all doors on one listener. Health and webhooks come before the
 // router: a router redirects unusual spellings of a path, and a redirected
 // webhook is lost.
 func (s *Server) handler(d doors) http.Handler {
+	inner := s.routes(d)
+	people := d.signedIn(inner)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header["Cookie"] != nil && s.ready.Load() {
+			people.ServeHTTP(w, r)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+}
+
+// routes is what answers a request whose caller is known, or is not.
+func (s *Server) routes(d doors) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Method == http.MethodPost && r.URL.Path == "/allowed" && s.ready.Load():

@@ -66,3 +66,11 @@ func (s *Server) gaps() func(context.Context, authz.EnvID) ([]console.Gap, error
 		return out, err
 	}
 }
+
+// activity counts decisions for the console; nil if they are not recorded.
+func (s *Server) activity() console.Activity {
+	if s.log == nil {
+		return nil
+	}
+	return s.log.Activity
+}

@@ -42,6 +42,7 @@ type Server struct {
 	kong     []permitpdp.KongRoute // nil if Kong is refused
 
 	keys      *access.Keys
+	sessions  *access.Sessions
 	directory *directory.Directory
 	workspace *workspace.Workspace
 	follower  *feed.Follower
@@ -126,6 +127,9 @@ func (s *Server) open(ctx context.Context) error {
 	if err := found(ctx, s.store, s.workspace, c); err != nil {
 		return err
 	}
+	if err := s.administrator(ctx); err != nil {
+		return err
+	}
 	return s.furnish(ctx)
 }
 
@@ -157,7 +161,7 @@ func (s *Server) furnish(ctx context.Context) error {
 
 // wire connects the rooms.
 func (s *Server) wire(master access.Master) {
-	s.keys = &access.Keys{Store: s.store}
+	s.keys, s.sessions = &access.Keys{Store: s.store}, &access.Sessions{Store: s.store}
 	s.requests = &access.Requests{Store: s.store, Log: s.config.Log}
 	s.follower = &feed.Follower{Source: s.store, Log: s.config.Log}
 	if s.config.DecisionLog > 0 {

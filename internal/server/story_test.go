@@ -242,7 +242,7 @@ func TestNothingWorksUnauthenticated(t *testing.T) {
 	for path, want := range map[string]int{
 		"/healthz": 200, "/readyz": 200,
 		"/v2/api-key/scope": 401, "/v2/facts/default/dev/users": 401, "/v2/whatever": 401, "/metrics": 401,
-		"/console/v1/status": 401, "/allowed": 401, "/user-permissions": 401, "/hooks/logto": 405, "/": 404,
+		"/console/v1/status": 401, "/allowed": 401, "/user-permissions": 401, "/hooks/logto": 405, "/console/v1/session": 401, "/nothing": 404,
 	} {
 		req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, h.url+path, nil)
 		if err != nil {

@@ -93,20 +93,26 @@ func (s *Store) Reachable(ctx context.Context, organization authz.ID) ([]authz.E
 
 // KeyNames implements [access.Store].
 func (s *Store) KeyNames(ctx context.Context, organization authz.ID, keys []authz.ID) (map[authz.ID]string, error) {
+	return s.named(ctx, `SELECT id, name FROM api_keys WHERE `, organization, keys)
+}
+
+// named reads what those of an organization with these ids are called, by a statement
+// that selects id and name.
+func (s *Store) named(ctx context.Context, statement string, organization authz.ID, ids []authz.ID) (map[authz.ID]string, error) {
 	names := map[authz.ID]string{}
-	if len(keys) == 0 {
+	if len(ids) == 0 {
 		return names, nil
 	}
 	w := where{}
 	w.add("organization_id = ?", organization)
-	in(&w, "id", keys)
+	in(&w, "id", ids)
 	_, err := sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (_ struct{}, err error) {
 		var id authz.ID
 		var name string
 		err = r.Scan(&id, &name)
 		names[id] = name
 		return struct{}{}, err
-	}, `SELECT id, name FROM api_keys WHERE `+w.text(), w.args...)
+	}, statement+w.text(), w.args...)
 	return names, err
 }
 

@@ -90,7 +90,7 @@ func (w *Workspace) GrantMember(ctx context.Context, k access.Key, id authz.Iden
 			}
 			m.Grants = append(without(m.Grants, g), g)
 		}
-		slices.SortFunc(m.Grants, func(a, b Grant) int { return strings.Compare(a.object(), b.object()) })
+		slices.SortFunc(m.Grants, func(a, b Grant) int { return strings.Compare(objectIn(a), objectIn(b)) })
 		return tx.PutMember(ctx, m)
 	})
 	return m, err
@@ -154,11 +154,11 @@ func (m Member) reaches(e Environment) bool {
 	})
 }
 
-// object names what a grant is about.
-func (g Grant) object() string { return string(g.Project) + "/" + string(g.Environment) }
+// objectIn names what a grant is about.
+func objectIn(g Grant) string { return string(g.Project) + "/" + string(g.Environment) }
 
 func without(list []Grant, g Grant) []Grant {
-	return slices.DeleteFunc(slices.Clone(list), func(x Grant) bool { return x.object() == g.object() })
+	return slices.DeleteFunc(slices.Clone(list), func(x Grant) bool { return objectIn(x) == objectIn(g) })
 }
 
 func memberOf(ctx context.Context, v View, id authz.Ident) (Member, error) {

@@ -44,15 +44,10 @@ type Key struct {
 }
 
 // A Grant is how much a member may do where.
-type Grant struct {
-	Level       access.Level
-	Project     authz.ID    // empty at organization level
-	Environment authz.EnvID // empty above environment level
-	Access      access.Access
-}
+type Grant = access.Grant
 
-// A Member is a person of the organization. Nobody signs in yet, so grants are
-// kept and shown, and give nothing.
+// A Member is a person of the organization, who may sign in to the dashboard and do
+// there what is granted.
 type Member struct {
 	ID         authz.ID
 	Email      string

@@ -3,12 +3,15 @@ package console
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/contracttest"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
@@ -21,21 +24,19 @@ func ask(t *testing.T, a *API, secret, method, path, body string) *httptest.Resp
 	if secret != "" {
 		secret = "Bearer " + secret
 	}
-	return exchange(t, a, secret, method, path, body)
-}
-
-// exchange is ask with the whole header.
-func exchange(t *testing.T, a *API, authorization, method, path, body string) *httptest.ResponseRecorder {
-	t.Helper()
 	mux := http.NewServeMux()
 	a.Mount(mux)
+	return exchange(t, mux, http.Header{"Authorization": {secret}}, method, path, body)
+}
+
+// exchange sends one request to h and holds the exchange against api/console.yaml.
+func exchange(t *testing.T, h http.Handler, header http.Header, method, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+	maps.Copy(r.Header, header)
 	r.Header.Set("Content-Type", "application/json")
-	if authorization != "" {
-		r.Header.Set("Authorization", authorization)
-	}
 	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, r)
+	h.ServeHTTP(w, r)
 	contracttest.Console(t).Check(t, r, []byte(body), w.Code, w.Header(), w.Body.Bytes())
 	return w
 }
@@ -58,6 +59,8 @@ func (connected) Checkup(context.Context, authz.EnvID) ([]Finding, error) {
 // bodies are what a route of api/console.yaml accepts; every route has an entry.
 var bodies = map[string]string{
 	"GET /console/v1/status":                                            "",
+	"GET /console/v1/projects/{proj}/envs/{env}/activity":               "",
+	"GET /console/v1/projects/{proj}/envs/{env}/users/{user}":           "",
 	"GET /console/v1/projects/{proj}/envs/{env}/changes":                "",
 	"POST /console/v1/projects/{proj}/envs/{env}/logto/claims":          `{"user":"ann"}`,
 	"GET /console/v1/projects/{proj}/envs/{env}/logto/connection":       "",
@@ -86,6 +89,9 @@ func TestEveryRouteKeepsItsContract(t *testing.T) {
 	t.Parallel()
 	a, s := open(t)
 	employ(t, a)
+	if _, err := a.Directory.CreateUser(t.Context(), storetest.Env, "key:test", "ann", directory.UserInput{}); err != nil {
+		t.Fatal(err)
+	}
 	a.Connections = connected{}
 	a.Roles = func(authz.EnvID, authz.ID, string, authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error) {
 		return map[authz.TenantKey][]authz.RoleKey{"default": {"viewer"}}, nil
@@ -99,7 +105,11 @@ func TestEveryRouteKeepsItsContract(t *testing.T) {
 	if _, err := a.Mirror.Step(t.Context()); err != nil { // it compares: there is something to repair
 		t.Fatal(err)
 	}
-	routes := contracttest.Console(t).Routes()
+	routes := slices.DeleteFunc(contracttest.Console(t).Routes(), func(route string) bool {
+		_, path, _ := strings.Cut(route, " ")
+		// What is no environment's and asks for no API key of one: TestASessionBeginsAndEnds holds it.
+		return strings.HasPrefix(path, sessionPath) || path == "/console/v1/members/{member}/link"
+	})
 	if len(routes) != len(bodies) {
 		t.Errorf("got %d routes in api/console.yaml and %d here", len(routes), len(bodies))
 	}
@@ -111,7 +121,7 @@ func TestEveryRouteKeepsItsContract(t *testing.T) {
 		}
 		method, template, _ := strings.Cut(route, " ")
 		in := func(env string) string {
-			return strings.NewReplacer("{proj}", "default", "{env}", env).Replace(template)
+			return strings.NewReplacer("{proj}", "default", "{env}", env, "{user}", "ann").Replace(template)
 		}
 		says := func(secret, path, body string, want int) {
 			if w := ask(t, a, secret, method, path, body); w.Code != want {

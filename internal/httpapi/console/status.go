@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
@@ -16,10 +17,13 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 )
 
-// API is the door. All fields must be set but Gaps, Remapper and Mirror; it is safe for concurrent use.
+// API is the door. All fields must be set but Gaps, Activity, PublicURL, Remapper and
+// Mirror; it is safe for concurrent use.
 type API struct {
 	Directory *directory.Directory
 	Keys      *access.Keys
+	Sessions  *access.Sessions
+	PublicURL *url.URL                 // where callers reach the server; nil if that is not known
 	Inboxes   map[string]*ingest.Inbox // by the name of their source
 	Sweeps    map[string]*ingest.Sweep // likewise, of the sources that are swept
 	Backlog   func(context.Context) (work.Backlog, error)
@@ -35,6 +39,8 @@ type API struct {
 	// Gaps tells the latest gaps of the decision log, latest first; nil if decisions
 	// are not recorded.
 	Gaps func(context.Context, authz.EnvID) ([]Gap, error)
+	// Activity counts decisions; nil if they are not recorded.
+	Activity Activity
 }
 
 // A Gap is a time of which decisions are missing in the log.
@@ -53,6 +59,9 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountConnection(mux)
 	a.mountProof(mux)
 	a.mountMirror(mux)
+	a.mountSession(mux)
+	a.mountActivity(mux)
+	a.mountUser(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 

@@ -50,7 +50,9 @@ func open(t *testing.T) (*API, *store.Store) {
 
 func status(t *testing.T, a *API, authorization string) *httptest.ResponseRecorder {
 	t.Helper()
-	w := exchange(t, a, authorization, http.MethodGet, "/console/v1/status", "")
+	mux := http.NewServeMux()
+	a.Mount(mux)
+	w := exchange(t, mux, http.Header{"Authorization": {authorization}}, http.MethodGet, "/console/v1/status", "")
 	if got := w.Header().Get("Content-Type"); got != "application/json" {
 		t.Errorf("got Content-Type %q, want JSON", got)
 	}

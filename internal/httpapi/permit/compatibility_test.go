@@ -14,7 +14,7 @@ const (
 	needsMail     = "no e-mail is sent"
 	needsGit      = "there is no policy in a git repository"
 	needsOPAL     = "internals of Permit's own PDP and OPAL, which Gatehouse has no use for"
-	needsSession  = "nobody signs in: API keys only"
+	needsSession  = "people sign in at /console/v1/session"
 )
 
 // differences are calls that are offered and are not what they are at Permit; what
@@ -27,7 +27,7 @@ var differences = contracttest.Claims(
 	`GET /v2/orgs/\{org_id\}/invites`, "always empty: "+needsMail,
 	`PUT /v2/schema/\{proj_id\}/\{env_id\}/bulk/roles`, "what an operation leaves out is empty then",
 	`POST /v2/projects/\{proj_id\}/envs/\{env_id\}/copy/async`, "done when it is answered",
-	`(POST|PATCH) /v2/members.*`, "the grants are kept and shown, and give nothing: nobody signs in",
+	`(POST|PATCH) /v2/members.*`, "the grants say what a member may do in the dashboard; nobody is invited by mail",
 )
 
 // lacks are calls that are refused with 501, and why.

@@ -55,7 +55,7 @@ type memberRead struct {
 	IsOnboarding  bool              `json:"is_onboarding"`
 	Onboarding    string            `json:"onboarding_step"`
 	CreatedAt     timestamp         `json:"created_at"`
-	LastLogin     *timestamp        `json:"last_login"` // always null: nobody signs in
+	LastLogin     *timestamp        `json:"last_login"` // always null: it is not kept
 	LastIP        string            `json:"last_ip"`
 	Logins        int               `json:"logins_count"`
 	Identities    []struct{}        `json:"identities"`

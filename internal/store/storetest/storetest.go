@@ -50,6 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"WritersAtOnceLeaveNothingHalf":    writersAtOnce,
 		"EverythingComesBackAsItWasPut":    comesBack,
 		"EachSettingIsKeptByItself":        settingsKept,
+		"TheFirstPasswordIsOne":            firstPasswordOnce,
+		"SessionsAreKeptUntilTheyEnd":      sessionsKept,
 		"SecretsStayInTheirTable":          secretsStay,
 		"ConnectionsAreKept":               connectionsKept,
 		"ProofsAndReadingsAreKept":         proofsKept,

@@ -1,0 +1,110 @@
+package demo_test
+
+import (
+	"cmp"
+	"compress/gzip"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/gatehouse-authz/gatehouse/internal/needs"
+	"github.com/gatehouse-authz/gatehouse/web"
+)
+
+// built needs the dashboard as make builds it.
+func built(t *testing.T) {
+	t.Helper()
+	for _, path := range []string{"../../web/node_modules", "../../web/dist/app/index.html"} {
+		needs.File(t, path, "make web builds the dashboard")
+	}
+}
+
+// TestADashboardVisit runs web/browser, a visit of every page in a browser, on a demo.
+// With GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
+func TestADashboardVisit(t *testing.T) {
+	built(t)
+	browser := needs.Program(t, cmp.Or(os.Getenv("GATEHOUSE_CHROMIUM"), "chromium"), "install it (apt-get install chromium), or set GATEHOUSE_CHROMIUM to its path")
+	running, _, _ := start(t, anywhere)
+	visit := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser/dashboard.test.mjs")
+	visit.Dir = filepath.Join("..", "..", "web")
+	visit.Env = append(os.Environ(), "GATEHOUSE_URL="+running.Gatehouse, "GATEHOUSE_API_KEY="+running.APIKey,
+		"GATEHOUSE_LINK="+running.Link, "GATEHOUSE_CHROMIUM="+browser)
+	out, err := visit.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// initialLimit is how much the first page may load, in bytes, compressed.
+const initialLimit = 300_000
+
+var asset = regexp.MustCompile(`assets/[\w-]+\.(?:js|css)`)
+
+// TestTheDashboardLoadsFast: what the overview loads first is small. The files of a
+// page name those they need.
+func TestTheDashboardLoadsFast(t *testing.T) {
+	t.Parallel()
+	built(t)
+	files := web.Files()
+	entry := "index.html"
+	overview, err := fs.Glob(files, "assets/overview-*.js")
+	if err != nil || len(overview) != 1 {
+		t.Fatalf("got %v (%v), want one file of the overview", overview, err)
+	}
+	total, seen := 0, map[string]bool{}
+	for queue := []string{entry, overview[0]}; len(queue) > 0; queue = queue[1:] {
+		name := queue[0]
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += compressed(t, data)
+		if name == entry {
+			queue = append(queue, asset.FindAllString(string(data), -1)...)
+			continue
+		}
+		for _, needed := range imports.FindAllStringSubmatch(string(data), -1) {
+			queue = append(queue, path.Join("assets", needed[1]))
+		}
+	}
+	t.Logf("the overview loads %d bytes in %d files", total, len(seen))
+	if total > initialLimit {
+		t.Errorf("the overview loads %d bytes, compressed; want at most %d", total, initialLimit)
+	}
+}
+
+// imports finds what a file of JavaScript imports at once; import() comes later.
+var imports = regexp.MustCompile(`(?:from|import)\s*["'\x60]\./([\w-]+\.js)["'\x60]`)
+
+func compressed(t *testing.T, data []byte) int {
+	t.Helper()
+	var b strings.Builder
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Len()
+}
+
+// TestTheDashboardsTypesAreWhatTheContractsSay: npm run types writes them.
+func TestTheDashboardsTypesAreWhatTheContractsSay(t *testing.T) {
+	t.Parallel()
+	built(t)
+	check := exec.CommandContext(t.Context(), "node", "types.mjs", "--check")
+	check.Dir = filepath.Join("..", "..", "web")
+	if out, err := check.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}

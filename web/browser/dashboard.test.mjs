@@ -1,0 +1,347 @@
+// The dashboard in a browser, as a person uses it. Started by internal/demo's test,
+// which runs the demo and says in the environment where it is.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test as run } from "node:test";
+import { chromium } from "playwright-core";
+import { hostile, seed } from "./seed.mjs";
+
+const base = process.env.GATEHOUSE_URL;
+const key = process.env.GATEHOUSE_API_KEY;
+const link = process.env.GATEHOUSE_LINK;
+const shots = process.env.GATEHOUSE_SCREENSHOTS; // a directory; none are taken without
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser, page, users, session;
+const faults = []; // what the console said, where else the page went, and what is not accessible
+
+async function open(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 920 }, colorScheme: "light", reducedMotion: "reduce", ...options });
+  const opened = await context.newPage();
+  opened.setDefaultTimeout(20_000);
+  opened.on("console", (m) => m.type() === "error" && faults.push(m.text()));
+  opened.on("pageerror", (e) => faults.push(String(e)));
+  opened.on("dialog", (d) => { faults.push(`a dialog: ${d.message()}`); void d.dismiss(); });
+  opened.on("request", (r) => new URL(r.url()).origin !== base && !r.url().startsWith("blob:") && faults.push(`a request to ${r.url()}`));
+  return opened;
+}
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env.GATEHOUSE_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"],
+  });
+  users = await seed(base, key);
+  page = await open();
+  if (shots) mkdirSync(shots, { recursive: true });
+});
+
+after(() => browser?.close());
+
+/** test is a part of the visit. Each goes on where the one before it ended, so that
+ * after a failure there is nothing to see. */
+let failed = false;
+function test(name, part) {
+  run(name, async (t) => {
+    if (failed) return t.skip("an earlier part failed");
+    failed = true;
+    try {
+      await part();
+    } catch (e) {
+      if (shots) await page.screenshot({ path: `${shots}/failed.png` });
+      throw e;
+    }
+    failed = false;
+    assert.deepEqual(faults.splice(0), []);
+  });
+}
+
+/** expected drops what the browser itself reports of an answer that a part asked for. */
+function expected(status) {
+  faults.splice(0, faults.length, ...faults.filter((f) => !f.includes(`the server responded with a status of ${status}`)));
+}
+
+const at = (path) => page.goto(`${base}/dashboard${path}`);
+const heading = (name) => page.getByRole("heading", { level: 1, name }).waitFor();
+
+/** settled waits until nothing is loading. */
+async function settled(on = page) {
+  await on.locator("main").waitFor();
+  await on.waitForFunction(() => !document.querySelector("[aria-busy=true], [data-loading=true]"));
+}
+
+/** shown is that the page is accessible, fits its width, and how it looks. */
+async function shown(name, on = page) {
+  await settled(on);
+  await on.evaluate(axe);
+  const found = await on.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
+  faults.push(...found.violations.map((v) => `${name}: ${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => `${n.html.slice(0, 200)} ${n.any[0]?.message ?? ""}`).join(" | ")}`));
+  const wide = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  if (wide > 0) faults.push(`${name} is ${wide} pixels too wide`);
+  if (shots && !name.startsWith("hostile")) await on.screenshot({ path: `${shots}/${name}.png` });
+}
+
+test("who is not signed in is asked to", async () => {
+  await at("/users");
+  await heading("Sign in");
+  await page.getByLabel("E-mail address").fill("admin@localhost");
+  await page.locator("input[type=password]").fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText("The e-mail address or the password is not right.").waitFor();
+  expected(401);
+  await shown("sign-in");
+});
+
+test("the demo's link signs in, once", async () => {
+  await page.goto(link);
+  await heading("Overview");
+  assert.equal(new URL(page.url()).hash, "", "the link stays in the address");
+  const cookies = await page.context().cookies();
+  assert.deepEqual(cookies.map((c) => [c.httpOnly, c.sameSite]), [[true, "Strict"]]);
+  assert.equal(await page.evaluate(() => document.cookie), "");
+  session = await page.context().storageState();
+  expected(401);
+});
+
+test("the overview says whether all is well", async () => {
+  await page.getByText("Logto and Gatehouse are equal").waitFor();
+  await page.getByText(/^2 users, /).waitFor();
+  await page.getByRole("img", { name: /decisions allowed and/ }).waitFor();
+  await page.getByText("Getting started").waitFor();
+  await page.getByText("All 5 steps are done").waitFor();
+  await shown("overview");
+});
+
+test("users are searched, filtered and opened by keyboard", async () => {
+  await page.getByRole("link", { name: "Users", exact: true }).click();
+  await heading("Users");
+  await page.getByText(/^\d+ users$/).waitFor();
+  await shown("users");
+  await page.getByRole("textbox", { name: "Search users" }).fill("carvalho");
+  await page.waitForURL(/search=carvalho/);
+  await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((r) => /carvalho/i.test(r.textContent)));
+  await page.getByRole("textbox", { name: "Search users" }).fill("nobody of that name");
+  await page.getByText("Nobody matches").waitFor();
+  await shown("users-empty");
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await page.getByRole("combobox", { name: "Role" }).click();
+  await page.getByRole("option", { name: "Billing" }).click();
+  await page.waitForURL(/role=billing/);
+  await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((r) => r.textContent.includes("billing")));
+  await page.locator("tbody tr").first().getByRole("link").focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/users\/u/);
+});
+
+test("a user's page says what is held and who gave it", async () => {
+  await at(`/users/${users[4].key}`);
+  await heading(`${users[4].first_name} ${users[4].last_name}`);
+  await page.getByText("document:handbook-2024").first().waitFor();
+  await page.getByText("document:publish").first().waitFor();
+  await page.getByRole("cell", { name: "api" }).first().waitFor();
+  await shown("user");
+  await at("/users/nobody-of-this-key");
+  await page.getByText('user "nobody-of-this-key" not found').waitFor();
+  expected(404);
+});
+
+test("tenants and instances are listed", async () => {
+  await at("/tenants");
+  await page.getByText("Northwind Tea").waitFor();
+  await shown("tenants");
+  await page.getByRole("link", { name: "Users of Acme Bikes" }).click();
+  await page.waitForURL(/tenant=acme/);
+  await at("/instances");
+  await page.getByText("handbook-2024").waitFor();
+  await shown("instances");
+});
+
+test("the playground answers, says why, and has a link to share", async () => {
+  await at("/playground");
+  await page.getByText("Nothing has been asked yet").waitFor();
+  await page.getByRole("combobox", { name: "User" }).fill("esra");
+  await page.getByRole("option", { name: "Esra Carvalho" }).click();
+  await page.getByRole("combobox", { name: "Resource" }).click();
+  await page.getByRole("option", { name: "Invoices" }).click();
+  await page.getByRole("combobox", { name: "Action" }).click();
+  await page.getByRole("option", { name: "Pay" }).click();
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+  await page.locator("[data-answer=allow]").waitFor();
+  await page.locator(".way").getByText("billing").waitFor();
+  await shown("playground-allowed");
+  const shared = page.url();
+  const other = await open({ storageState: session });
+  await other.goto(shared);
+  await other.locator("[data-answer=allow]").waitFor();
+  await other.context().close();
+  await at(`/playground?user=${users[0].key}&action=void&resource=invoice&tenant=acme`);
+  await page.locator("[data-answer=deny]").waitFor();
+  await shown("playground-denied");
+  await at(`/playground?user=${users[4].key}&action=publish&resource=document&instance=handbook-2024`);
+  await page.locator(".way").getByText("document#owner").waitFor();
+  await page.getByText("Who may?").click();
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+  await page.getByText(/may publish/).waitFor();
+  await shown("playground-who");
+  await page.getByText("What may they?").click();
+  await page.getByRole("button", { name: "Ask", exact: true }).click();
+  await page.getByText("document:publish").waitFor();
+});
+
+test("the policy is edited by keyboard and saved as one commit", async () => {
+  await at("/policy");
+  await page.getByRole("checkbox", { name: "Viewer may invoice:view", exact: true }).focus();
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Space");
+  await page.getByText("2 changes are not saved").waitFor();
+  await shown("policy");
+  await page.getByRole("button", { name: "Review and save" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("invoice:view").waitFor();
+  assert.equal(await dialog.getByText("gives").count(), 2);
+  await shown("policy-save");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Arrow keys move").waitFor();
+  const answer = await fetch(`${base}/console/v1/projects/default/envs/dev/changes?kind=role&limit=2`, { headers: { Authorization: `Bearer ${key}` } });
+  const { changes } = await answer.json();
+  assert.equal(changes[0].revision, changes[1].revision, "it is not one commit");
+  assert.equal(changes[0].actor.name, "admin@localhost");
+});
+
+test("decisions and changes are logged, with what led to them", async () => {
+  await at("/decisions");
+  await page.getByText(/^[\d,]+ decisions$/).waitFor();
+  await page.getByText("Denied", { exact: true }).first().click();
+  await page.waitForURL(/outcome=denied/);
+  await settled();
+  await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((r) => r.textContent.startsWith("Denied")));
+  await shown("decisions");
+  await page.locator("tbody").getByRole("link", { name: /^Why/ }).first().click();
+  await page.locator("[data-answer]").waitFor();
+  await at("/changes?kind=role");
+  await page.getByText("by admin@localhost").first().waitFor();
+  await page.locator("summary").first().click();
+  await shown("changes");
+});
+
+test("dark, and at the width of a phone", async () => {
+  const dark = await open({ storageState: session, colorScheme: "dark" });
+  for (const [path, name] of [["/", "overview-dark"], [`/playground?user=${users[4].key}&action=pay&resource=invoice`, "playground-dark"], ["/users", "users-dark"]]) {
+    await dark.goto(`${base}/dashboard${path}`);
+    await dark.getByRole("heading", { level: 1 }).waitFor();
+    await shown(name, dark);
+  }
+  await dark.context().close();
+  const phone = await open({ storageState: session, viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true });
+  for (const [path, name] of [["/", "overview-phone"], ["/users", "users-phone"], [`/playground?user=${users[4].key}&action=pay&resource=invoice`, "playground-phone"], ["/policy", "policy-phone"]]) {
+    await phone.goto(`${base}/dashboard${path}`);
+    await phone.getByRole("heading", { level: 1 }).waitFor();
+    await shown(name, phone);
+  }
+  await phone.getByRole("button", { name: "Open the menu" }).click();
+  await phone.getByRole("link", { name: "Decisions" }).click();
+  await phone.getByRole("heading", { level: 1, name: "Decisions" }).waitFor();
+  await phone.context().close();
+});
+
+test("Logto shows how it is reached and whether it is equal", async () => {
+  await at("/logto");
+  await page.getByText("Signing keys accepted").waitFor();
+  await page.getByRole("heading", { name: "Checkup" }).waitFor();
+  await page.getByRole("button", { name: "Check", exact: true }).click();
+  await page.getByRole("img", { name: "Well" }).first().waitFor();
+  await page.getByRole("button", { name: "Compare now" }).click();
+  await page.getByText("equal", { exact: true }).waitFor();
+  await shown("logto");
+});
+
+test("an API key is made, shown once, and revoked", async () => {
+  await at("/settings");
+  await page.getByRole("button", { name: "Make a key" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("billing service");
+  await dialog.getByRole("button", { name: "Make it" }).click();
+  const secret = await dialog.locator("[data-secret]").textContent();
+  assert.match(secret, /^permit_key_/);
+  const asked = () => fetch(`${base}/v2/api-key/scope`, { headers: { Authorization: `Bearer ${secret}` } });
+  assert.equal((await asked()).status, 200);
+  await dialog.getByRole("button", { name: "I have kept it" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.equal(await page.getByText(secret).count(), 0);
+  await page.getByText("billing service").waitFor();
+  await shown("settings");
+  await page.getByRole("button", { name: "Revoke billing service" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByText("billing service").waitFor({ state: "detached" });
+  assert.equal((await asked()).status, 401);
+});
+
+test("a viewer comes by a link, chooses a password, and can change nothing", async () => {
+  await at("/settings");
+  await page.getByRole("button", { name: "Add a member" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "E-mail address" }).fill("vera@example.com");
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  const address = await dialog.locator("[data-link]").getByText("sign-in#").textContent();
+  await shown("member-link");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("cell", { name: "vera@example.com", exact: true }).waitFor();
+  const vera = await open();
+  await vera.goto(address);
+  await vera.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  expected(401);
+  await vera.getByRole("button", { name: "Account of vera@example.com" }).click();
+  await vera.getByText("Viewer in Development").waitFor();
+  await vera.getByRole("menuitem", { name: "Change the password" }).click();
+  await vera.locator("input[autocomplete=new-password]").fill("a password of vera");
+  await vera.getByRole("button", { name: "Change", exact: true }).click();
+  await vera.getByRole("dialog").waitFor({ state: "detached" });
+  await vera.getByRole("link", { name: "Policy" }).click();
+  await vera.getByText("You may look.").waitFor();
+  assert.equal(await vera.getByRole("checkbox", { name: "Viewer may invoice:pay", exact: true }).isDisabled(), true);
+  await vera.getByRole("link", { name: "Settings" }).click();
+  await vera.getByText("Owners alone see keys and members").waitFor();
+  await shown("settings-viewer", vera);
+  await vera.context().close();
+});
+
+test("hostile texts are shown harmlessly", async () => {
+  await page.addInitScript(() => { globalThis.pwned = () => { throw new Error("pwned"); }; });
+  for (const u of hostile) {
+    const answer = await fetch(`${base}/v2/facts/default/dev/users`, { method: "POST", headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body: JSON.stringify({ ...u, role_assignments: [{ role: "viewer", tenant: "default" }] }) });
+    if (answer.status === 422 || answer.status === 400) continue; // refused at the door is harmless, too
+    assert.equal(answer.status, 200, await answer.text());
+    await at(`/users?search=${encodeURIComponent(u.key)}`);
+    await settled();
+    await page.locator("tbody a").first().click();
+    await page.getByRole("heading", { name: "Roles" }).waitFor();
+    await shown("hostile");
+    await at(`/playground?user=${encodeURIComponent(u.key)}&action=view&resource=reports`);
+    await page.locator("[data-answer=allow]").waitFor();
+    await shown("hostile-playground");
+  }
+  await at("/decisions");
+  await settled();
+  await shown("hostile-decisions");
+  await at("/changes?kind=user");
+  await settled();
+  for (const s of await page.locator("summary").all()) await s.click();
+  await shown("hostile-changes");
+  await at(`/playground?user=<img src=x onerror=pwned()>&action=%22%3E%3Cscript%3Epwned()%3C/script%3E&resource=reports`);
+  await page.locator("[data-answer=deny]").waitFor();
+});
+
+test("who signs out is out", async () => {
+  await at("/");
+  await page.getByRole("button", { name: "Account of admin@localhost" }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await heading("Sign in");
+  await at("/users");
+  await heading("Sign in");
+  expected(401);
+});

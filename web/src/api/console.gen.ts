@@ -1,0 +1,1857 @@
+// Written by npm run types. Do not edit.
+
+export interface paths {
+    "/console/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is received, waiting and failing in the environment of the key. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The status now. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Status"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The person. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        /** Signs in, by e-mail address and password, or by a link that works once. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        email?: string;
+                        password?: string;
+                        /** @description what stands behind # in the link */
+                        link?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The person; the cookie is set. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Session"];
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+                429: components["responses"]["Failure"];
+                503: components["responses"]["Failure"];
+            };
+        };
+        /** Signs out. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The session has ended, if there was one. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                403: components["responses"]["Failure"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces the password of who is signed in, ends all sessions of that person and begins another. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description the password that holds now; left out by who came by a link and has none */
+                        current?: string;
+                        password: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description It holds; the cookie is set. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+                429: components["responses"]["Failure"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/members/{member}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id of the member */
+                member: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a link that signs a member in, once, within a day. Needs admin access to the organization.
+         * @description The process that made it knows it, and forgets it when it stops.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description id of the member */
+                    member: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The link, which is in no other answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description behind the address of the server */
+                            path: string;
+                            /** Format: date-time */
+                            expires_at: string;
+                        };
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** How many decisions there were in the last quarter of an hour, step by step. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The counts; lists of decisions are not among them. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description false: decisions are not recorded */
+                            recorded: boolean;
+                            /**
+                             * Format: date-time
+                             * @description beginning of the first step
+                             */
+                            from: string;
+                            step_seconds: number;
+                            allowed: number[];
+                            denied: number[];
+                        };
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+                /** @description key or id of the user */
+                user: string;
+            };
+            cookie?: never;
+        };
+        /** A user with who gave each role, and what the source says. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                    /** @description key or id of the user */
+                    user: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The user. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["User"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was changed in an environment, by whom, latest first.
+         * @description A key of any level that reaches the environment may ask.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    kind?: components["schemas"]["Kind"];
+                    /** @description as the answer says it */
+                    key?: string;
+                    /** @description key: and the id of an API key, or the name of a source; several are any of them */
+                    actor?: string[];
+                    from?: string;
+                    to?: string;
+                    /** @description a cursor of an answer, or a revision */
+                    before?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description key or id */
+                    proj: string;
+                    /** @description key or id */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description One page. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Changes"];
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The roles of a user, for Logto's script that puts claims into tokens. docs/logto-claims.md has the script. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description id of a user of Logto */
+                        user: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The roles; nobody's are empty. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description in any tenant, each once, sorted */
+                            roles: string[];
+                            /** @description the roles in each tenant */
+                            tenants: {
+                                [key: string]: string[];
+                            };
+                        };
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+                503: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/connection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** How Logto is reached, without secrets. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What is in use. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description the Management API is in use */
+                            connected: boolean;
+                            endpoint: string;
+                            app_id: string;
+                            /** @description the server's settings say so, and not what is stored */
+                            by_settings: boolean;
+                            /** @description how many are accepted */
+                            signing_keys: number;
+                            /** @description its address; empty if Logto could not reach it */
+                            webhook: string;
+                        };
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                409: components["responses"]["Failure"];
+            };
+        };
+        /**
+         * Checks the app, makes or repairs the webhook in Logto, stores the connection encrypted, and uses it at once.
+         * @description Needs an API key with admin access. Where the server's settings name Logto, everything may be left empty.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        endpoint?: string;
+                        app_id?: string;
+                        app_secret?: string;
+                        /** @description indicator of the Management API; empty: that of a self-hosted Logto */
+                        resource?: string;
+                        /** @description address of Gatehouse as Logto sees it; empty: what the server knows */
+                        public_url?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description What was done, and what was not. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            steps: {
+                                step: string;
+                                done: boolean;
+                                detail: string;
+                            }[];
+                        };
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                409: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/checkup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** What is wrong between Logto and the environment, with the remedy. Asks Logto. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What was looked at. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            findings: {
+                                check: string;
+                                ok: boolean;
+                                /** @description what is so, or what is wrong with the remedy */
+                                detail: string;
+                            }[];
+                        };
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                409: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** What Logto's organizations, roles and users are in the environment. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The mapping now. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Mapping"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        /** Replaces the mapping at once; what follows from it is found by a sweep, which begins. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Mapping"];
+                };
+            };
+            responses: {
+                /** @description The mapping as it is kept. */
+                200: {
+                    headers: {
+                        /** @description the revision that holds it */
+                        "X-Gatehouse-Revision"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Mapping"];
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/mapping/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a mapping would give and take, by what Logto says now. Nothing is changed.
+         * @description The same mapping asked for again within a minute is answered from what was found: that is how to turn pages. It takes 20 seconds at most; what was looked at until then is told.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        mapping: components["schemas"]["Mapping"];
+                        /** @description key of a user: the list begins after it */
+                        after?: string;
+                        /** @description of the list; 0 or none: 100 */
+                        limit?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description What would be. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MappingPreview"];
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+                503: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** Whether what is here of Logto is what Logto has, at the last comparison, and where not. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The last proof. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Proof"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has everything looked at again that the last proof lists, and a sweep begin. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It begins soon. A proof whose swept_at is asked_at or later has seen it. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            asked_at: string;
+                            /** @description how many are looked at again before */
+                            subjects: number;
+                        };
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/mirror": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** How far the account of Permit.io is behind the environment, and why. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The mirror now. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Mirror"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/mirror/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** What the account refuses for good, or somebody else has made there. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description kind of the last one of the page before */
+                    after_kind?: string;
+                    /** @description key of the last one of the page before */
+                    after_key?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description One page, by kind and key. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Letters"];
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/mirror/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has what was given up tried again, everything or one thing. */
+        post: {
+            parameters: {
+                query?: {
+                    kind?: string;
+                    key?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It begins soon. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description how many are looked at again */
+                            things: number;
+                        };
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/mirror/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** What the last comparison of everything with the account found, and what a repair would do. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The last comparison since the start. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Drift"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        /** Has everything compared with the account. Nothing is mirrored meanwhile. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It begins soon. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/mirror/repair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does what the last comparison says that a repair would do. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It begins soon. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description how many are looked at again */
+                            things: number;
+                        };
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                409: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** Where the environment decides more strictly than Permit. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The settings now. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Settings"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        /** Replaces all settings at once; decisions from the answer on follow them. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            responses: {
+                /** @description The settings as they are kept. */
+                200: {
+                    headers: {
+                        /** @description The revision that holds them; the present one if nothing changed. */
+                        "X-Gatehouse-Revision"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Settings"];
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** How far the sweep of Logto is, the first of which is the backfill. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The sweep under way, or the last one; null while Logto is not connected. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Sweep"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        /** Has a sweep of Logto begin soon. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It begins soon. A proof whose swept_at is asked_at or later has seen it. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** Format: date-time */
+                            asked_at: string;
+                            /** @description how many are looked at again before */
+                            subjects: number;
+                        };
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        KindCounts: {
+            [key: string]: number;
+        };
+        Mirror: {
+            /** @description address and id of the environment there; empty before it has been reached */
+            account: string;
+            mirrored: string[];
+            /** @description of the environment */
+            revision: number;
+            /** @description commits up to this revision are marked */
+            cursor: number;
+            /** @description things that wait to be looked at */
+            waiting: number;
+            /** @description of these, were refused and are tried again */
+            refused: number;
+            /** @description things that are not tried again until somebody asks */
+            given_up: number;
+            /** @description of these, things that somebody else has made in the account */
+            conflicts: number;
+            /**
+             * Format: date-time
+             * @description when the longest waiting was marked
+             */
+            oldest: string | null;
+            made: components["schemas"]["KindCounts"];
+            /** @description how much was marked when everything last was */
+            filled: number;
+            /** Format: date-time */
+            filled_at: string | null;
+            limits: {
+                [key: string]: {
+                    requests: number;
+                    seconds: number;
+                };
+            };
+            /**
+             * Format: date-time
+             * @description the account wants no request before
+             */
+            paused_until: string | null;
+            /** @description why nothing is mirrored; empty if it is */
+            error: string;
+            /**
+             * Format: date-time
+             * @description since when it is so
+             */
+            since: string | null;
+        };
+        Letters: {
+            letters: {
+                kind: string;
+                key: string;
+                reason: string;
+                attempts: number;
+                /** Format: date-time */
+                marked_at: string;
+            }[];
+        };
+        Drift: {
+            /** @description a comparison is under way or about to be */
+            running: boolean;
+            /** @description why the last comparison came to no end */
+            error: string;
+            /**
+             * Format: date-time
+             * @description when the last one began; null if there is none since the start
+             */
+            at: string | null;
+            revision: number;
+            /** @description there is nothing that a repair would do */
+            equal: boolean;
+            /** @description things that were not mirrored when it ended, which may explain differences */
+            waiting: number;
+            here: components["schemas"]["KindCounts"];
+            there: components["schemas"]["KindCounts"];
+            differences_total: number;
+            differences_by_cause: components["schemas"]["KindCounts"];
+            /** @description at most a thousand */
+            differences: {
+                kind: string;
+                key: string;
+                /** @enum {string} */
+                cause: "missing_there" | "differs" | "left_over" | "by_others" | "only_there";
+                /** @description what a repair does */
+                plan: string;
+            }[];
+        };
+        Session: {
+            email: string;
+            /**
+             * @description where the person reaches furthest: viewer, editor or owner
+             * @enum {string}
+             */
+            access: "read" | "write" | "admin";
+            /** @description that the person reaches, oldest first */
+            environments: {
+                id: string;
+                key: string;
+                name: string;
+                project_id: string;
+                /** @enum {string} */
+                access: "read" | "write" | "admin";
+            }[];
+        };
+        User: {
+            key: string;
+            email: string;
+            first_name: string;
+            last_name: string;
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** @description the source suspended the user, who is denied everything */
+            suspended: boolean;
+            /** @description which keeps the user equal to an account; empty for users made by API */
+            source: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            assignments_total: number;
+            /** @description the oldest */
+            assignments: {
+                role: string;
+                role_name: string;
+                tenant: string;
+                tenant_name: string;
+                /** @description type:key; empty for the whole tenant */
+                instance: string;
+                /** @description api, and names of sources */
+                given_by: string[];
+                /** Format: date-time */
+                since: string;
+            }[];
+        };
+        /** @description Each that is off decides as Permit does. docs/operations.md has examples. */
+        Settings: {
+            /** @description nothing is permitted on an instance that is stored in another tenant than the question names */
+            instances_in_tenant: boolean;
+            /** @description rules of condition sets permit only in a tenant in which the user holds a role */
+            rules_for_members: boolean;
+            /** @description built-in attributes of users and resources are what the environment says, whatever is passed or stored under their names */
+            fixed_built_ins: boolean;
+            /** @description an operator that is given types it is not made for does not hold */
+            typed_comparisons: boolean;
+            /** @description what is asked of a missing attribute does not hold */
+            missing_denies: boolean;
+        };
+        /** @enum {string} */
+        Kind: "assignment" | "instance" | "invite" | "mapping" | "membership" | "pending" | "resource" | "role" | "rule" | "set" | "settings" | "source_mapping" | "tenant" | "tuple" | "user";
+        Changes: {
+            changes: {
+                /** @description where the change stands */
+                cursor: string;
+                /** @description of the environment, that holds the change */
+                revision: number;
+                /** Format: date-time */
+                at: string;
+                actor: {
+                    /** @description of the API key; null for a source */
+                    key_id: string | null;
+                    /** @description of the API key, null if it is gone; or of the source */
+                    name: string | null;
+                };
+                kind: components["schemas"]["Kind"];
+                /** @description the key of the thing; user/role/tenant or user/role/type:key of an assignment, object#relation@subject of a tuple, set/set/resource:action of a rule */
+                key: string;
+                /**
+                 * @description taken is what went with the thing that was deleted
+                 * @enum {string}
+                 */
+                verb: "put" | "delete" | "taken";
+                /** @description the thing before; null if it was not there, or if that is not known */
+                before: Record<string, never> | null;
+                /** @description false if what was before is not kept any more (GATEHOUSE_HISTORY_RETENTION): then null does not say that it was not there */
+                before_known: boolean;
+                /** @description the thing after; null if it is gone */
+                after: Record<string, never> | null;
+            }[];
+            /** @description cursor of the next page; null if there is none */
+            next: string | null;
+        };
+        Mapping: {
+            /** @description whether organizations become tenants */
+            organizations: boolean;
+            /** @description the ids of those that do; none means all */
+            only_organizations: string[];
+            /** @description keys of tenants; an organization that is not named has its id for a key. A tenant that is there keeps its key. */
+            tenants: {
+                /** @description its id */
+                organization: string;
+                /** @description of the tenant */
+                key: string;
+            }[];
+            organization_roles: components["schemas"]["NamedRoles"];
+            global_roles: components["schemas"]["NamedRoles"];
+            /** @description where roles that are held everywhere are given; empty: default */
+            global_tenant: string;
+            /** @description they are given in all tenants of the user's organizations instead */
+            global_everywhere: boolean;
+            /** @description roles by what is true of a user, for as long as it is; docs/mapping.md has the expressions */
+            rules: {
+                /** @description part of the giver: logto:rule:name */
+                name: string;
+                /** @description CEL: true or false */
+                condition: string;
+                /** @description keys of roles that are here */
+                roles: string[];
+                /** @description the condition is asked for each organization of the user; without tenants and tenants_from the roles are given in its tenant */
+                each_organization?: boolean;
+                /** @description keys of the tenants to give the roles in */
+                tenants?: string[];
+                /** @description CEL, instead of tenants: a key, or a list of them */
+                tenants_from?: string;
+            }[];
+            attributes: components["schemas"]["MappedAttributes"];
+            tenant_attributes: components["schemas"]["MappedAttributes"];
+        };
+        /** @description attributes beside those that are always there; docs/mapping.md has the names */
+        MappedAttributes: {
+            /** @description of the attribute */
+            key: string;
+            /** @description dotted names in Logto's record, as customData.plan; what is not there is null */
+            path?: string;
+            /** @description CEL, instead of path */
+            expression?: string;
+        }[];
+        MappingPreview: {
+            /** @description lines on how it differs from the mapping that is; none: it does not */
+            changes: string[];
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description what Logto has; what its webhooks told of the users that are here; or nothing is known of a Logto
+             * @enum {string}
+             */
+            from: "source" | "payloads" | "nothing";
+            /** @description everybody was looked at */
+            whole: boolean;
+            /** @description not whole */
+            why: string;
+            /** @description looked at */
+            users: number;
+            users_changed: number;
+            /** @description memberships and roles */
+            given: number;
+            taken: number;
+            /** @description users with other attributes */
+            attributes_changed: number;
+            /** @description expressions that fail for somebody and give nothing */
+            failing: number;
+            /** @description at most 100 */
+            tenants_made: string[];
+            tenants_made_total: number;
+            /** @description at most 100 */
+            tenants_let_go: string[];
+            tenants_let_go_total: number;
+            /** @description users by key, the first 10,000 of them */
+            list: {
+                user: string;
+                given: components["schemas"]["Gifts"];
+                taken: components["schemas"]["Gifts"];
+                /** @description what would be another */
+                attributes: string[];
+                failing: components["schemas"]["FailedExpressions"];
+            }[];
+            /** @description after of the next page; empty: there is none */
+            next: string;
+        };
+        Gifts: {
+            /** @description empty: the membership */
+            role: string;
+            tenant: string;
+            /** @description logto:organization, logto:role, or logto:rule: and the rule's name */
+            by: string;
+        }[];
+        FailedExpressions: {
+            user: string;
+            /** @description as rule staff, or attribute plan */
+            expression: string;
+            why: string;
+        }[];
+        /** @description what roles of Logto are here; one that is not named has its name for a key */
+        NamedRoles: {
+            /** @description as Logto has it */
+            name: string;
+            /** @description key of the role here; empty: it gives nothing */
+            role: string;
+        }[];
+        /** @description What the last sweep saw of Logto against what is here. Both are counted and hashed alone; what differs is asked for again before it is told. It is kept over restarts. */
+        Proof: {
+            /** @enum {string} */
+            verdict: "equal" | "different" | "unknown";
+            /** @description why nothing may be claimed; empty unless that is unknown */
+            why: string;
+            /**
+             * Format: date-time
+             * @description beginning of the sweep that saw Logto
+             */
+            swept_at: string | null;
+            /**
+             * Format: date-time
+             * @description of the comparison
+             */
+            at: string | null;
+            /**
+             * Format: date-time
+             * @description of the last comparison that found everything equal
+             */
+            last_equal_at: string | null;
+            logto: components["schemas"]["ProofSide"];
+            here: components["schemas"]["ProofSide"];
+            differences_total: number;
+            differences: {
+                /** @enum {string} */
+                kind: "user" | "organization";
+                id: string;
+                /** @enum {string} */
+                cause: "missing_here" | "not_in_source" | "differs" | "unreadable";
+                /** @description in what, or why it cannot be read; empty until it has been asked for again */
+                fields: string[];
+            }[];
+            /** @description expressions of the mapping that could not be evaluated for users that the sweep saw, and gave nothing */
+            failing_total: number;
+            failing: components["schemas"]["FailedExpressions"];
+            /** @description assignments that wait for a role or tenant that is not here; kept as Logto has them, so no differences */
+            waiting_total: number;
+            waiting: {
+                user: string;
+                role: string;
+                tenant: string;
+            }[];
+            /** @description subjects that are not what the sweep saw, and were equal when asked for again */
+            changed_since_sweep: number;
+            /** @description subjects that waited to be looked at; while there are, differences may be no more than that */
+            unsettled: number;
+            /** @description what came of Logto's own log of its deliveries, since it was first read; null if it has not been read */
+            delivery_log: {
+                /**
+                 * Format: date-time
+                 * @description of the last reading
+                 */
+                at: string;
+                /** @description Logto has a webhook with our signing key */
+                webhook_found: boolean;
+                /** @description deliveries that Logto tried */
+                tried: number;
+                /** @description of these, received */
+                received: number;
+                /** @description of these, not received, and taken from the log */
+                repaired: number;
+                /** @description why the last reading failed; empty if it did not */
+                error: string;
+            } | null;
+        };
+        ProofSide: {
+            users: number;
+            /** @description of the users */
+            suspended: number;
+            organizations: number;
+            memberships: number;
+            /** @description given to users, in organizations and everywhere */
+            roles: number;
+            /** @description over users with suspension, memberships and roles, and organizations, in any order; empty if nothing was compared */
+            hash: string;
+        };
+        /** @description How far the sweep under way is, or what the last one found; null if the source is not swept. The first sweep of a directory that is empty is the backfill. */
+        Sweep: {
+            /**
+             * @description empty if none is under way
+             * @enum {string}
+             */
+            phase: "" | "organizations" | "roles" | "users" | "kept";
+            /** Format: date-time */
+            started_at: string | null;
+            /** @description looked at */
+            users: number;
+            /** @description looked at, with their members */
+            organizations: number;
+            /** @description by Logto's own count when the sweep began */
+            users_total: number;
+            /** @description likewise */
+            organizations_total: number;
+            /** @description users and organizations that are still to be looked at */
+            remaining: number;
+            /** @description how much is done; 100 only if nothing remains */
+            percent: number;
+            /** @description subjects that differed and wait to be reconciled */
+            found: number;
+            /** @description every list held still long enough to be sure that nothing was missed */
+            whole: boolean;
+            /** @description why it did not come to its end; empty if it did */
+            error: string;
+            completed_since_start: number;
+            /**
+             * Format: date-time
+             * @description end of the last that came to its end
+             */
+            completed_at: string | null;
+            /** @description how long that one took */
+            completed_seconds: number;
+        } | null;
+        Status: {
+            sources: {
+                /** @example logto */
+                name: string;
+                deliveries_since_start: {
+                    /** @description kept, tests and unknown events among them */
+                    accepted: number;
+                    /** @description the same body again */
+                    duplicate: number;
+                    /** @description answered 4xx and not kept */
+                    refused: number;
+                };
+                /**
+                 * Format: date-time
+                 * @description when the last delivery was kept, tests and what was taken from Logto's log among them
+                 */
+                last_delivery_at: string | null;
+                sweep: components["schemas"]["Sweep"];
+                /** @description null if the source is not swept */
+                proof: components["schemas"]["Proof"] | null;
+            }[];
+            work: {
+                /** @description subjects that wait to be looked at */
+                waiting: number;
+                /** @description subjects whose last look failed */
+                failing: number;
+                /**
+                 * Format: date-time
+                 * @description when the longest waiting was asked for
+                 */
+                oldest: string | null;
+                /** @description the subjects that failed most often, at most ten */
+                worst: {
+                    kind: string;
+                    /** @description environment, source, kind and id of the subject */
+                    key: string;
+                    attempts: number;
+                    error: string;
+                    /**
+                     * Format: date-time
+                     * @description when it is tried again
+                     */
+                    due_at: string;
+                }[];
+            };
+            /** @description assignments that wait for their role or tenant to exist */
+            pending_assignments: {
+                user: string;
+                role: string;
+                tenant: string;
+                given_by: string;
+                /** Format: date-time */
+                since: string;
+            }[];
+            /** @description null if decisions are not recorded */
+            decision_log: {
+                /** @description times of which decisions are missing in the log, latest first, at most ten */
+                gaps: {
+                    /** Format: date-time */
+                    from: string;
+                    /** Format: date-time */
+                    to: string;
+                    /** @description answers that are not recorded; others of that time may be */
+                    missed: number;
+                }[];
+            } | null;
+        };
+    };
+    responses: {
+        /** @description Why not. */
+        Failure: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    error: string;
+                };
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,102 @@
+import { Button, Group, Paper, Select, Stack, Text } from "@mantine/core";
+import { IconFileDiff } from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { call, type Change } from "../api/client";
+import { Ago, Empty, Failure, Page, Said, Tag, Waiting, type Tone } from "../parts";
+import { changes as route } from "../router";
+
+const kinds: Change["kind"][] = ["user", "tenant", "role", "resource", "assignment", "instance", "tuple", "set", "rule", "membership", "invite", "pending", "settings", "mapping", "source_mapping"];
+
+/** done is what became of the thing, in a word. */
+function done(c: Change): [string, Tone] {
+  if (c.verb === "delete") return ["deleted", "deny"];
+  if (c.verb === "taken") return ["taken along", "deny"];
+  return c.before === null && c.before_known ? ["made", "allow"] : ["changed", "info"];
+}
+
+export function Changes() {
+  const { kind, key, before } = route.useSearch();
+  const go = useNavigate({ from: route.fullPath });
+  const list = useQuery({
+    queryKey: ["changes", { kind, key, before }],
+    queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/changes", { query: { kind, key, before, limit: 30 }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: before ? false : 5_000,
+  });
+  return (
+    <Page title="Changes" about="Who changed what, the latest first: people, API keys and Logto.">
+      <Select aria-label="Kind of thing" placeholder="Anything" clearable clearButtonProps={{ "aria-label": "Anything" }} data={kinds.map((k) => ({ value: k, label: k.replaceAll("_", " ") }))} value={kind ?? null} onChange={(v) => void go({ search: { kind: v ?? undefined }, replace: true })} w={{ base: "100%", xs: 220 }} />
+      {list.error ? (
+        <Failure error={list.error} again={() => void list.refetch()} />
+      ) : list.isPending ? (
+        <Paper><Waiting rows={6} /></Paper>
+      ) : list.data.changes.length === 0 ? (
+        <Paper><Empty title="Nothing was changed" icon={<IconFileDiff size={34} stroke={1.4} />}>Whatever is made, changed or deleted appears here, with what it was before.</Empty></Paper>
+      ) : (
+        <Stack gap="sm">
+          {list.data.changes.map((c) => <One key={c.cursor} change={c} />)}
+          <Group justify="space-between">
+            {before ? <Button variant="default" onClick={() => void go({ search: (s) => ({ ...s, before: undefined }) })}>The latest</Button> : <span />}
+            {list.data.next && <Button variant="default" onClick={() => void go({ search: (s) => ({ ...s, before: list.data.next ?? undefined }) })}>Older</Button>}
+          </Group>
+        </Stack>
+      )}
+    </Page>
+  );
+}
+
+function One({ change: c }: { change: Change }) {
+  const lines = differences(c.before, c.after);
+  const [verb, tone] = done(c);
+  return (
+    <Paper p="md" component="article">
+      <Group justify="space-between" gap="sm" wrap="nowrap">
+        <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
+          <Tag tone={tone}>{verb}</Tag>
+          <Text size="sm" style={{ whiteSpace: "nowrap" }}>{c.kind.replaceAll("_", " ")}</Text>
+          <Text size="sm" fw={620} truncate><Said mono>{c.key}</Said></Text>
+        </Group>
+        <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>by <Said>{c.actor.name ?? "a key that is gone"}</Said>, <Ago at={c.at} /></Text>
+      </Group>
+      {lines.length > 0 && (
+        <details>
+          <summary style={{ cursor: "pointer", fontSize: "0.82rem", marginTop: 8, color: "var(--mantine-color-dimmed)" }}>{lines.length === 1 ? "1 field" : `${lines.length} fields`}{c.before_known ? "" : "; what was before is not kept any more"}</summary>
+          <div style={{ marginTop: 8, overflowX: "auto" }}>
+            <table className="grid narrow">
+              <thead><tr><th style={{ width: "24%" }}>Field</th><th>Before</th><th>After</th></tr></thead>
+              <tbody>
+                {lines.map((l) => (
+                  <tr key={l.name}>
+                    <td><Said mono>{l.name}</Said></td>
+                    <td style={{ color: "var(--gh-deny)" }}><Said mono whole>{l.before}</Said></td>
+                    <td style={{ color: "var(--gh-allow)" }}><Said mono whole>{l.after}</Said></td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </details>
+      )}
+    </Paper>
+  );
+}
+
+/** differences are the fields in which two things differ, in words; of lists only what
+ * is gone and what has come. When a thing was changed is said already. */
+function differences(before: unknown, after: unknown): { name: string; before: string; after: string }[] {
+  const [b, a] = [object(before), object(after)];
+  return [...new Set([...Object.keys(b), ...Object.keys(a)])]
+    .filter((name) => name !== "updated_at" && JSON.stringify(b[name]) !== JSON.stringify(a[name]))
+    .map((name) => {
+      const [was, is] = [b[name], a[name]];
+      if (Array.isArray(was) && Array.isArray(is)) {
+        const without = (list: unknown[], other: unknown[]) => list.map(text).filter((x) => !other.map(text).includes(x));
+        return { name, before: without(was, is).join("\n"), after: without(is, was).join("\n") };
+      }
+      return { name, before: text(was), after: text(is) };
+    });
+}
+
+const object = (v: unknown): Record<string, unknown> => (typeof v === "object" && v !== null && !Array.isArray(v) ? (v as Record<string, unknown>) : v === null || v === undefined ? {} : { value: v });
+const text = (v: unknown) => (v === undefined || v === null ? "" : typeof v === "string" ? v.slice(0, 2000) : JSON.stringify(v).slice(0, 2000));

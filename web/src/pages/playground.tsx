@@ -1,0 +1,196 @@
+import { Anchor, Autocomplete, Button, Collapse, Grid, Group, JsonInput, Paper, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { IconAdjustments, IconHelpHexagon, IconLink } from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { call, type Answer } from "../api/client";
+import { Card, Copy, Empty, Failure, fullName, Page, Said, Tag, Waiting } from "../parts";
+import { useResourceList, useTenants } from "../queries";
+import { playground as route, type Question } from "../router";
+import { Entries } from "./user";
+import { Why } from "./why";
+
+type Ask = "may" | "who" | "what";
+type Draft = Question;
+
+/** Playground asks the engine. What was asked stands in the address, so that a link
+ * shows somebody else the same question. */
+export function Playground() {
+  const asked = route.useSearch();
+  const go = useNavigate({ from: route.fullPath });
+  const [draft, setDraft] = useState<Draft>(asked);
+  const ask: Ask = draft.ask ?? "may";
+  const change = (part: Partial<Draft>) => setDraft((d) => ({ ...d, ...part }));
+  const whole = complete(draft);
+  return (
+    <Page title="Playground" about="Ask the engine what your application asks, and see why it answers as it does.">
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 5 }}>
+          <Paper component="section" aria-label="Question">
+            <form
+              onSubmit={(e) => {
+                e.preventDefault();
+                if (whole) void go({ search: draft });
+              }}
+            >
+              <Stack>
+                <SegmentedControl aria-label="Kind of question" fullWidth size="xs" value={ask} onChange={(v) => change({ ask: v === "may" ? undefined : (v as "who" | "what") })} data={[{ value: "may", label: "May they?" }, { value: "who", label: "Who may?" }, { value: "what", label: "What may they?" }]} />
+                {ask !== "who" && <UserChoice value={draft.user ?? ""} onChange={(user) => change({ user })} />}
+                {ask !== "what" && <Thing draft={draft} change={change} />}
+                <More draft={draft} change={change} ask={ask} />
+                <Group justify="space-between">
+                  <Button type="submit" disabled={!whole} leftSection={<IconHelpHexagon size={17} aria-hidden />}>Ask</Button>
+                  {complete(asked) && <Group gap={4}><IconLink size={15} aria-hidden /><Text size="sm" c="dimmed">Link to this question</Text><Copy text={location.href} what="the link" /></Group>}
+                </Group>
+              </Stack>
+            </form>
+          </Paper>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 7 }} aria-live="polite">
+          {!complete(asked) ? (
+            <Paper><Empty title="Nothing has been asked yet" icon={<IconHelpHexagon size={36} stroke={1.4} />}>Choose a user, an action and a resource, and ask. The answer comes with the way it was found.</Empty></Paper>
+          ) : (
+            <Answered key={JSON.stringify(asked)} asked={asked} />
+          )}
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+}
+
+function complete(d: Draft): boolean {
+  const thing = Boolean(d.resource && d.action);
+  if (attributesOf(d.attributes) === null || attributesOf(d.userAttributes) === null) return false;
+  if (d.ask === "what") return Boolean(d.user);
+  return d.ask === "who" ? thing : thing && Boolean(d.user);
+}
+
+/** attributesOf are the attributes that a text says; undefined for none, null for what is no object. */
+function attributesOf(text: string | undefined): Record<string, unknown> | undefined | null {
+  if (!text?.trim()) return undefined;
+  try {
+    const v: unknown = JSON.parse(text);
+    return typeof v === "object" && v !== null && !Array.isArray(v) ? (v as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+function UserChoice({ value, onChange }: { value: string; onChange(user: string): void }) {
+  const [search] = useDebouncedValue(value, 200);
+  const found = useQuery({
+    queryKey: ["users", "choices", search],
+    queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/users", { query: { search, per_page: 8 }, signal }),
+    placeholderData: keepPreviousData,
+  });
+  const names = new Map(found.data?.data.map((u) => [u.key, fullName(u)]));
+  return (
+    <Autocomplete
+      label="User" placeholder="Name, address or key" required value={value} onChange={onChange}
+      data={[...names.keys()]} filter={({ options }) => options}
+      renderOption={({ option }) => <div style={{ minWidth: 0 }}><Text size="sm" truncate><Said>{names.get(option.value) ?? option.value}</Said></Text><Text size="xs" c="dimmed" truncate><Said mono>{option.value}</Said></Text></div>}
+      description={names.get(value) && names.get(value) !== value ? names.get(value)?.slice(0, 60) : undefined}
+    />
+  );
+}
+
+function Thing({ draft, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
+  const resources = useResourceList();
+  const tenants = useTenants();
+  const resource = resources.data?.find((r) => r.key === draft.resource);
+  if (resources.data?.length === 0) return <Text size="sm" c="dimmed">There is no resource to ask about: make one at <Anchor component={Link} to="/policy" size="sm">Policy</Anchor> first.</Text>;
+  return (
+    <>
+      <Group grow align="flex-start">
+        <Select label="Action" required searchable placeholder="view" disabled={!resource} nothingFoundMessage="No such action" data={Object.values(resource?.actions ?? {}).map((a) => ({ value: a.key, label: a.name || a.key }))} value={draft.action ?? null} onChange={(v) => change({ action: v ?? undefined })} />
+        <Select label="Resource" required searchable placeholder="Choose" nothingFoundMessage="No such resource" data={resources.data?.map((r) => ({ value: r.key, label: r.name || r.key })) ?? []} value={draft.resource ?? null} onChange={(v) => change({ resource: v ?? undefined, action: Object.hasOwn(resources.data?.find((r) => r.key === v)?.actions ?? {}, draft.action ?? "") ? draft.action : undefined })} />
+      </Group>
+      <Select label="Tenant" searchable clearable clearButtonProps={{ "aria-label": "The default tenant" }} placeholder="default" data={tenants} value={draft.tenant ?? null} onChange={(v) => change({ tenant: v ?? undefined })} />
+    </>
+  );
+}
+
+function More({ draft, change, ask }: { draft: Draft; change(part: Partial<Draft>): void; ask: Ask }) {
+  const [open, { toggle }] = useDisclosure(Boolean(draft.instance || draft.attributes || draft.userAttributes));
+  const wrong = (text: string | undefined) => (attributesOf(text) === null ? 'This is not an object such as {"department": "sales"}' : undefined);
+  return (
+    <div>
+      <Button variant="subtle" size="compact-sm" px={4} onClick={toggle} aria-expanded={open} leftSection={<IconAdjustments size={16} aria-hidden />}>Instance and attributes</Button>
+      <Collapse expanded={open}>
+        <Stack mt="sm">
+          {ask !== "what" && <Autocomplete label="Instance" description="Key of one thing; without it the question is about the resource as a whole" value={draft.instance ?? ""} onChange={(v) => change({ instance: v || undefined })} />}
+          {ask !== "who" && <JsonInput label="Attributes of the user" description="As a question may bring them along" placeholder='{"department": "sales"}' autosize minRows={2} value={draft.userAttributes ?? ""} onChange={(v) => change({ userAttributes: v || undefined })} error={wrong(draft.userAttributes)} />}
+          {ask !== "what" && <JsonInput label="Attributes of the resource" placeholder='{"classified": false}' autosize minRows={2} value={draft.attributes ?? ""} onChange={(v) => change({ attributes: v || undefined })} error={wrong(draft.attributes)} />}
+        </Stack>
+      </Collapse>
+    </div>
+  );
+}
+
+function Answered({ asked }: { asked: Draft }) {
+  if (asked.ask === "who") return <Who asked={asked} />;
+  if (asked.ask === "what") return <What asked={asked} />;
+  return <May asked={asked} />;
+}
+
+function thing(d: Draft) {
+  return { type: d.resource ?? "", tenant: d.tenant ?? "default", ...(d.instance ? { key: d.instance } : {}), ...(d.attributes ? { attributes: attributesOf(d.attributes) ?? {} } : {}) };
+}
+
+const named = (d: Draft) => ({ key: d.user ?? "", ...(d.userAttributes ? { attributes: attributesOf(d.userAttributes) ?? {} } : {}) });
+
+function May({ asked }: { asked: Draft }) {
+  const answer = useQuery<Answer>({
+    queryKey: ["ask", asked],
+    queryFn: ({ signal }) => call("post", "/allowed", { body: { user: named(asked), action: asked.action ?? "", resource: thing(asked) }, header: { "X-Gatehouse-Explain": "1" }, signal }),
+    staleTime: 0,
+  });
+  if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
+  if (answer.isPending) return <Paper><Waiting /></Paper>;
+  return <Why answer={answer.data} question={{ user: asked.user ?? "", action: asked.action ?? "", resource: asked.resource ?? "", instance: asked.instance, tenant: asked.tenant ?? "default" }} />;
+}
+
+function Who({ asked }: { asked: Draft }) {
+  const answer = useQuery({
+    queryKey: ["who", asked],
+    queryFn: ({ signal }) => call("post", "/authorized_users", { body: { action: asked.action ?? "", resource: thing(asked), context: { enable_abac_authorized_users: true } }, signal }),
+    staleTime: 0,
+  });
+  if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
+  if (answer.isPending) return <Paper><Waiting /></Paper>;
+  const list = Object.entries(answer.data.users);
+  return (
+    <section className="frame" aria-label="Who may">
+      <Group px="md" pt="md" pb={4} justify="space-between"><Text component="h2" fw={650} m={0}>{list.length.toLocaleString("en")} may {asked.action} <Said>{asked.instance ? `${asked.resource}:${asked.instance}` : asked.resource}</Said></Text></Group>
+      {list.length === 0 ? (
+        <Empty title="Nobody may">No role in this tenant and no condition allows it.</Empty>
+      ) : (
+        <table className="grid narrow">
+          <thead><tr><th>User</th><th>Because of</th><th style={{ width: 76 }}>Why</th></tr></thead>
+          <tbody>
+            {list.slice(0, 100).map(([user, sources]) => (
+              <tr key={user}>
+                <td><Link to="/users/$user" params={{ user }}><Said>{user}</Said></Link></td>
+                <td><Group gap={6}>{[...new Set(sources.map((s) => s.role))].slice(0, 4).map((r) => <Tag key={r}><Said>{r}</Said></Tag>)}</Group></td>
+                <td><Link to="/playground" search={{ ...asked, ask: undefined, user }} aria-label={`Why ${user.slice(0, 80)} may`}>Why?</Link></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {list.length > 100 && <div className="foot">The first hundred of {list.length.toLocaleString("en")}.</div>}
+    </section>
+  );
+}
+
+function What({ asked }: { asked: Draft }) {
+  const answer = useQuery({
+    queryKey: ["what", asked],
+    queryFn: ({ signal }) => call("post", "/user-permissions", { body: { user: named(asked), context: { enable_abac_user_permissions: true } }, signal }),
+    staleTime: 0,
+  });
+  if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
+  if (answer.isPending) return <Paper><Waiting /></Paper>;
+  return <Card title="What they may do"><Entries entries={answer.data} /></Card>;
+}

@@ -1,0 +1,143 @@
+import { Grid, Group, Stack, Text } from "@mantine/core";
+import { IconArrowLeft, IconBan, IconHelpHexagon } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { call, type Person } from "../api/client";
+import { Ago, Card, Copy, Empty, Failure, fullName, Outcome, Page, Said, Tag, Waiting } from "../parts";
+import { LinkAnchor, LinkButton } from "../parts/links";
+import { user as route } from "../router";
+
+export function UserPage() {
+  const { user: key } = route.useParams();
+  const person = useQuery({
+    queryKey: ["person", key],
+    queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/users/{user}", { params: { user: key }, signal }),
+  });
+  const back = <LinkAnchor to="/users" size="sm" w="fit-content"><Group gap={4} component="span"><IconArrowLeft size={15} aria-hidden /> Users</Group></LinkAnchor>;
+  if (person.error) return <Page title="User" back={back}><Failure error={person.error} again={() => void person.refetch()} /></Page>;
+  if (person.isPending) return <Page title="User" back={back}><Waiting /></Page>;
+  const p = person.data;
+  return (
+    <Page
+      title={fullName(p)}
+      back={back}
+      about={<Group gap={8}><Said mono>{p.key}</Said><Copy text={p.key} what="the key" />{p.suspended && <Tag tone="deny" icon={<IconBan size={13} />}>Suspended: denied everything</Tag>}</Group>}
+      actions={<LinkButton to="/playground" search={{ user: p.key }} variant="default" leftSection={<IconHelpHexagon size={17} />}>Ask what {p.first_name.slice(0, 20) || "the user"} may do</LinkButton>}
+    >
+      <Grid gap="lg">
+        <Grid.Col span={{ base: 12, md: 8 }}>
+          <Stack gap="lg">
+            <Roles person={p} />
+            <May user={p.key} />
+            <Recent user={p.key} />
+          </Stack>
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 4 }}>
+          <Stack gap="lg">
+            <About person={p} />
+            <Card title="Attributes" about="What conditions read.">
+              {Object.keys(p.attributes).length === 0 ? <Text size="sm" c="dimmed">None.</Text> : <pre className="json" dir="ltr" tabIndex={0} aria-label="Attributes">{JSON.stringify(p.attributes, null, 2)}</pre>}
+            </Card>
+          </Stack>
+        </Grid.Col>
+      </Grid>
+    </Page>
+  );
+}
+
+function About({ person: p }: { person: Person }) {
+  const lines: [string, React.ReactNode][] = [
+    ["E-mail address", <Said key="m">{p.email}</Said>],
+    ["Kept equal to", p.source ? <Tag key="s" tone="info">{p.source}</Tag> : <span key="s">nobody: made by API</span>],
+    ["Here since", <Ago key="c" at={p.created_at} />],
+    ["Last changed", <Ago key="u" at={p.updated_at} />],
+  ];
+  return (
+    <Card title="About">
+      <Stack gap="sm" component="dl" m={0}>
+        {lines.map(([name, value]) => (
+          <div key={name}>
+            <Text size="xs" c="dimmed" component="dt">{name}</Text>
+            <Text size="sm" component="dd" m={0}>{value}</Text>
+          </div>
+        ))}
+      </Stack>
+    </Card>
+  );
+}
+
+function Roles({ person: p }: { person: Person }) {
+  return (
+    <section className="frame" aria-label="Roles">
+      <Group justify="space-between" px="md" pt="md" pb={4}><Text component="h2" fw={650} m={0}>Roles</Text><Text size="sm" c="dimmed">{p.assignments_total} in all</Text></Group>
+      {p.assignments.length === 0 ? (
+        <Empty title="No role is held">Somebody without a role is denied everything that roles decide. Give one with <code>POST /v2/facts/…/role_assignments</code>.</Empty>
+      ) : (
+        <div className="scroll" tabIndex={0} role="region" aria-label="Roles held">
+          <table className="grid">
+            <thead><tr><th style={{ width: "17%" }}>Role</th><th style={{ width: "23%" }}>In tenant</th><th>On</th><th style={{ width: "17%" }}>Given by</th><th style={{ width: 104 }}>Since</th></tr></thead>
+            <tbody>
+              {p.assignments.map((a) => (
+                <tr key={`${a.role} ${a.tenant} ${a.instance}`}>
+                  <td><strong><Said>{a.role_name || a.role}</Said></strong></td>
+                  <td><Said>{a.tenant_name || a.tenant}</Said></td>
+                  <td>{a.instance ? <Said mono>{a.instance}</Said> : <Text span size="sm" c="dimmed">the whole tenant</Text>}</td>
+                  <td><Group gap={6}>{a.given_by.map((g) => <Tag key={g} tone={g === "api" ? "quiet" : "info"}>{g}</Tag>)}</Group></td>
+                  <td><Ago at={a.since} /></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function May({ user }: { user: string }) {
+  const may = useQuery({ queryKey: ["may", user], queryFn: ({ signal }) => call("post", "/user-permissions", { body: { user: { key: user }, context: { enable_abac_user_permissions: true } }, signal }) });
+  return (
+    <Card title="What the user may do" about="By roles and by conditions, as the engine answers at this moment.">
+      {may.error ? <Failure error={may.error} again={() => void may.refetch()} /> : may.isPending ? <Waiting rows={3} /> : <Entries entries={may.data} />}
+    </Card>
+  );
+}
+
+export function Entries({ entries }: { entries: Record<string, { tenant: { key: string }; resource?: { key: string; type: string }; permissions: string[]; roles: string[] }> }) {
+  const list = Object.entries(entries).filter(([, e]) => e.permissions.length > 0).slice(0, 50);
+  if (list.length === 0) return <Text size="sm" c="dimmed">Nothing.</Text>;
+  return (
+    <Stack gap="md">
+      {list.map(([name, e]) => (
+        <div key={name}>
+          <Text size="sm" fw={620} mb={6}>{e.resource || !name.startsWith("__tenant:") ? <Said mono>{name}</Said> : <>In tenant <Said>{e.tenant.key}</Said></>}</Text>
+          <Group gap={6}>{e.permissions.slice(0, 60).map((p) => <Tag key={p} tone="allow"><Said mono>{p}</Said></Tag>)}{e.permissions.length > 60 && <Tag>+{e.permissions.length - 60}</Tag>}</Group>
+        </div>
+      ))}
+    </Stack>
+  );
+}
+
+function Recent({ user }: { user: string }) {
+  const list = useQuery({ queryKey: ["decisions", "of", user], queryFn: ({ signal }) => call("get", "/v2/pdps/{proj}/{env}/audit_logs", { query: { users: user, per_page: 8 }, signal }) });
+  return (
+    <Card title="Last decisions" aside={<LinkAnchor to="/decisions" search={{ user }} size="sm">All</LinkAnchor>}>
+      {list.error ? (
+        <Failure error={list.error} again={() => void list.refetch()} />
+      ) : list.isPending ? (
+        <Waiting rows={3} />
+      ) : list.data.data.length === 0 ? (
+        <Text size="sm" c="dimmed">Nobody has asked about this user yet.</Text>
+      ) : (
+        <Stack gap={10}>
+          {list.data.data.map((d) => (
+            <Group key={d.id} gap="sm" wrap="nowrap">
+              <Outcome allow={d.decision} />
+              <Text size="sm" style={{ minWidth: 0, flex: 1 }} truncate><Said mono>{d.decision === null ? d.query : `${d.resource_type}:${d.action}`}</Said></Text>
+              <Text size="sm" c="dimmed" style={{ whiteSpace: "nowrap" }}><Ago at={d.timestamp} /></Text>
+            </Group>
+          ))}
+        </Stack>
+      )}
+    </Card>
+  );
+}

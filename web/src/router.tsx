@@ -1,0 +1,91 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import { Failure, Waiting } from "./parts";
+import { NotFound } from "./pages/not-found";
+import { Shell } from "./shell";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", component: lazyRouteComponent(() => import("./pages/sign-in"), "SignIn") });
+const inside = createRoute({ getParentRoute: () => root, id: "inside", component: Shell });
+
+const text = (v: unknown) => (typeof v === "string" && v !== "" ? v : typeof v === "number" || typeof v === "boolean" ? String(v) : undefined);
+const number = (v: unknown) => (Number.isInteger(Number(v)) && Number(v) > 1 ? Number(v) : undefined);
+
+/** A Question of the playground, as the address has it. */
+export interface Question {
+  ask?: "who" | "what";
+  user?: string;
+  action?: string;
+  resource?: string;
+  instance?: string;
+  tenant?: string;
+  userAttributes?: string;
+  attributes?: string;
+}
+
+export const overview = createRoute({ getParentRoute: () => inside, path: "/", component: lazyRouteComponent(() => import("./pages/overview"), "Overview") });
+
+export const users = createRoute({
+  getParentRoute: () => inside,
+  path: "/users",
+  validateSearch: (s: Record<string, unknown>): { search?: string; tenant?: string; role?: string; page?: number } => ({ search: text(s.search), tenant: text(s.tenant), role: text(s.role), page: number(s.page) }),
+  component: lazyRouteComponent(() => import("./pages/users"), "Users"),
+});
+export const user = createRoute({ getParentRoute: () => inside, path: "/users/$user", component: lazyRouteComponent(() => import("./pages/user"), "UserPage") });
+export const tenants = createRoute({
+  getParentRoute: () => inside,
+  path: "/tenants",
+  validateSearch: (s: Record<string, unknown>): { search?: string; page?: number } => ({ search: text(s.search), page: number(s.page) }),
+  component: lazyRouteComponent(() => import("./pages/tenants"), "Tenants"),
+});
+export const instances = createRoute({
+  getParentRoute: () => inside,
+  path: "/instances",
+  validateSearch: (s: Record<string, unknown>): { search?: string; tenant?: string; resource?: string; page?: number } => ({ search: text(s.search), tenant: text(s.tenant), resource: text(s.resource), page: number(s.page) }),
+  component: lazyRouteComponent(() => import("./pages/instances"), "Instances"),
+});
+export const playground = createRoute({
+  getParentRoute: () => inside,
+  path: "/playground",
+  validateSearch: (s: Record<string, unknown>): Question => ({
+    ask: s.ask === "who" || s.ask === "what" ? (s.ask as "who" | "what") : undefined,
+    user: text(s.user),
+    action: text(s.action),
+    resource: text(s.resource),
+    instance: text(s.instance),
+    tenant: text(s.tenant),
+    userAttributes: text(s.userAttributes),
+    attributes: text(s.attributes),
+  }),
+  component: lazyRouteComponent(() => import("./pages/playground"), "Playground"),
+});
+export const policy = createRoute({ getParentRoute: () => inside, path: "/policy", component: lazyRouteComponent(() => import("./pages/policy"), "Policy") });
+export const logto = createRoute({ getParentRoute: () => inside, path: "/logto", component: lazyRouteComponent(() => import("./pages/logto"), "Logto") });
+export const decisions = createRoute({
+  getParentRoute: () => inside,
+  path: "/decisions",
+  validateSearch: (s: Record<string, unknown>): { user?: string; action?: string; outcome?: string; page?: number } => ({ user: text(s.user), action: text(s.action), outcome: text(s.outcome), page: number(s.page) }),
+  component: lazyRouteComponent(() => import("./pages/decisions"), "Decisions"),
+});
+export const changes = createRoute({
+  getParentRoute: () => inside,
+  path: "/changes",
+  validateSearch: (s: Record<string, unknown>): { kind?: string; key?: string; before?: string } => ({ kind: text(s.kind), key: text(s.key), before: text(s.before) }),
+  component: lazyRouteComponent(() => import("./pages/changes"), "Changes"),
+});
+
+export const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings"), "Settings") });
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, tenants, instances, playground, policy, logto, decisions, changes, settings])]),
+  basepath: "/dashboard",
+  defaultPreload: "intent",
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,
+  defaultPendingComponent: () => <Waiting />,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
