@@ -58,7 +58,7 @@ var plan = map[string][]string{
 	"demo/simtest":  {"demo/logtosim"},
 	"demo/sample":   {},
 	"demo/stage":    {"demo/logtosim", "server"},
-	"demo":          {"demo/logtosim", "demo/sample", "server"},
+	"demo":          {"demo/logtosim", "demo/sample", "httpapi", "server"},
 }
 
 func TestArrowsPointDown(t *testing.T) {

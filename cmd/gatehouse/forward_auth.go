@@ -1,14 +1,13 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/gatehousehttp"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
 // defaultForwardListen is where gateways ask.
@@ -61,19 +60,5 @@ func (c *forwardAuthCommand) Run(e *environment) error {
 	}
 	e.log.Info("ready", "address", l.Addr().String())
 	web := &http.Server{Handler: door, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 20 * time.Second}
-	stopped := make(chan struct{})
-	stop := context.AfterFunc(e.ctx, func() {
-		defer close(stopped)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(e.ctx), 5*time.Second)
-		defer cancel()
-		if web.Shutdown(ctx) != nil { // such as a gateway's connection kept in reserve
-			_ = web.Close()
-		}
-	})
-	if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		stop()
-		return err
-	}
-	<-stopped
-	return nil
+	return httpapi.Serve(e.ctx, l, web, 5*time.Second)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
 	"github.com/gatehouse-authz/gatehouse/internal/demo/sample"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 	"github.com/gatehouse-authz/gatehouse/internal/server"
 )
 
@@ -227,19 +228,5 @@ func address(listen string) string {
 // serve serves until ctx ends.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	web := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, WriteTimeout: 30 * time.Second}
-	stopped := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(stopped)
-		drained, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		defer cancel()
-		if web.Shutdown(drained) != nil { // such as a browser's connection kept in reserve
-			_ = web.Close()
-		}
-	})
-	if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		stop()
-		return err
-	}
-	<-stopped
-	return nil
+	return httpapi.Serve(ctx, l, web, drain)
 }

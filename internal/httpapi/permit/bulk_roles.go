@@ -37,7 +37,7 @@ func (b roleSync) input(at string) (in directory.SyncedRole, err error) {
 		return in, err
 	}
 	in.Tenant = directory.RoleInput{Name: &b.Name, Description: b.Description, Attributes: b.Attributes}
-	in.Tenant.Permissions, in.Tenant.Extends, err = rules(b.Permissions, b.Extends)
+	in.Tenant.Permissions, in.Tenant.Extends, err = rules(b.Permissions, b.Extends, readPermissions)
 	return in, err
 }
 

@@ -113,32 +113,16 @@ func (b roleInResource) input(key string) (in directory.ResourceRoleInput, err e
 		return in, err
 	}
 	in = directory.ResourceRoleInput{Key: authz.RoleKey(key), Name: &b.Name, Description: b.Description, Attributes: b.Attributes}
-	in.Permissions, in.Extends, err = resourceRules(b.Permissions, b.Extends)
+	in.Permissions, in.Extends, err = rules(b.Permissions, b.Extends, readResourcePermissions)
 	b.GrantedTo.over(&in)
 	return in, err
 }
 
 func (b resourceRoleUpdate) input() (in directory.ResourceRoleInput, err error) {
 	in = directory.ResourceRoleInput{Name: b.Name.Set(), Description: b.Description.Ptr(), Attributes: b.Attributes.Ptr()}
-	in.Permissions, in.Extends, err = resourceRules(b.Permissions, b.Extends)
+	in.Permissions, in.Extends, err = rules(b.Permissions, b.Extends, readResourcePermissions)
 	b.GrantedTo.over(&in)
 	return in, err
-}
-
-// resourceRules is rules for a role of a resource.
-func resourceRules(permissions, extends *[]string) (may *[]authz.Permission, parents *[]authz.Ident, err error) {
-	if permissions != nil {
-		list, err := readResourcePermissions(*permissions)
-		if err != nil {
-			return nil, nil, err
-		}
-		may = &list
-	}
-	if extends != nil {
-		list := idents(*extends)
-		parents = &list
-	}
-	return may, parents, nil
 }
 
 // readResourcePermissions reads texts such as read or document:read: the resource

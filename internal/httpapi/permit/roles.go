@@ -61,12 +61,10 @@ type roleRead struct {
 	UpdatedAt timestamp `json:"updated_at"`
 }
 
-// rules reads what a role may and what it extends; nil stays nil.
-func rules(permissions, extends *[]string) (*[]authz.Permission, *[]authz.Ident, error) {
-	var may *[]authz.Permission
-	var parents *[]authz.Ident
+// rules reads what a role may, by read, and what it extends; nil stays nil.
+func rules(permissions, extends *[]string, read func([]string) ([]authz.Permission, error)) (may *[]authz.Permission, parents *[]authz.Ident, err error) {
 	if permissions != nil {
-		list, err := readPermissions(*permissions)
+		list, err := read(*permissions)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -102,7 +100,7 @@ func (a *API) createRole(w http.ResponseWriter, r *http.Request, c caller) error
 		return err
 	}
 	in := directory.RoleInput{Name: &body.Name, Description: body.Description, Attributes: body.Attributes}
-	if in.Permissions, in.Extends, err = rules(body.Permissions, body.Extends); err != nil {
+	if in.Permissions, in.Extends, err = rules(body.Permissions, body.Extends, readPermissions); err != nil {
 		return err
 	}
 	role, rev, err := a.Directory.CreateRole(r.Context(), c.env.ID, c.key.Actor(), authz.RoleKey(body.Key), in)
@@ -119,7 +117,7 @@ func (a *API) updateRole(w http.ResponseWriter, r *http.Request, c caller) error
 	}
 	// A role always has a name, permissions and parents, so null keeps them.
 	in := directory.RoleInput{Name: body.Name.Set(), Description: body.Description.Ptr(), Attributes: body.Attributes.Ptr()}
-	if in.Permissions, in.Extends, err = rules(body.Permissions, body.Extends); err != nil {
+	if in.Permissions, in.Extends, err = rules(body.Permissions, body.Extends, readPermissions); err != nil {
 		return err
 	}
 	role, rev, err := a.Directory.UpdateRole(r.Context(), c.env.ID, c.key.Actor(), ident(r, "role"), in)

@@ -141,18 +141,12 @@ func readCreated(m message, r *reading) error {
 }
 
 // readUpdated reads a change of a user. From the Management API the payload is
-// the body of whatever route was called, so the id is only ever taken from the
-// route, and the payload is believed to be what the route is known to answer.
+// the body of whatever route was called, so the payload is believed to be what the
+// route is known to answer.
 func readUpdated(m message, r *reading) error {
-	place := "data.id"
-	if m.managed() {
-		place = "params.userId"
-	}
-	id, err := m.id(place)
-	if err != nil {
+	if _, err := m.user(r); err != nil {
 		return err
 	}
-	r.Subject = ingest.Subject{Kind: ingest.UserSubject, ID: id}
 	if !m.managed() {
 		r.stateWhole(m["data"])
 		return nil
@@ -168,18 +162,25 @@ func readUpdated(m message, r *reading) error {
 	return nil
 }
 
-// readDeleted reads the deletion of a user. The payload is the user as it was;
-// if it names somebody else, nothing is certain but that something happened.
-func readDeleted(m message, r *reading) error {
+// user reads whom a change is about. From the Management API the payload may be
+// anything, so the id is only ever taken from the route.
+func (m message) user(r *reading) (string, error) {
 	place := "data.id"
 	if m.managed() {
 		place = "params.userId"
 	}
 	id, err := m.id(place)
+	r.Subject = ingest.Subject{Kind: ingest.UserSubject, ID: id}
+	return id, err
+}
+
+// readDeleted reads the deletion of a user. The payload is the user as it was;
+// if it names somebody else, nothing is certain but that something happened.
+func readDeleted(m message, r *reading) error {
+	id, err := m.user(r)
 	if err != nil {
 		return err
 	}
-	r.Subject = ingest.Subject{Kind: ingest.UserSubject, ID: id}
 	if !m.has("data.id") || m.text("data.id") == id {
 		r.Aspect = ingest.GoneAspect
 	}
