@@ -1,7 +1,7 @@
 # make            build bin/gatehouse
 # make demo       build and run everything on embedded defaults
 # make web        build the dashboard, which make build then puts into the binary
-# make screenshots  take the pictures of docs/dashboard
+# make screenshots  take the pictures of docs/dashboard and of the README
 # make types      write the dashboard's types from the contracts in api
 # make test       every test a machine with Go, Node and Chromium can run
 # make check      what CI runs: format, vet, linters, all tests, race detector, fuzz targets
@@ -35,7 +35,7 @@ types: web/node_modules/.package-lock.json
 	cd web && npm run --silent types
 
 screenshots: $(DASHBOARD)
-	GATEHOUSE_SCREENSHOTS=$(CURDIR)/docs/dashboard go test -count=1 -run ADashboardVisit ./internal/demo
+	GATEHOUSE_SCREENSHOTS=$(CURDIR)/docs/dashboard GATEHOUSE_STORY=$(CURDIR)/docs go test -count=1 -run 'ADashboardVisit|InABrowser' ./internal/demo
 
 demo: build
 	bin/gatehouse demo
@@ -62,10 +62,10 @@ $(LINT): tools/go.mod tools/go.sum
 tidy:
 	go mod tidy -diff
 
-# cmd and clients test processes, in which the race detector sees nothing, and in the
-# visit of the dashboard it sees what other tests do.
+# cmd and clients test processes, in which the race detector sees nothing, and in what
+# a browser does it sees what other tests do.
 race:
-	go test -race -shuffle=on -skip ADashboardVisit ./internal/...
+	go test -race -shuffle=on -skip "ADashboardVisit|InABrowser" ./internal/...
 
 fuzz:
 	./tools/fuzz $(FUZZ_TIME)

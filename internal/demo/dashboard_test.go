@@ -26,14 +26,22 @@ func built(t *testing.T) {
 
 // TestADashboardVisit runs web/browser, a visit of every page in a browser, on a demo.
 // With GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
-func TestADashboardVisit(t *testing.T) {
+func TestADashboardVisit(t *testing.T) { browse(t, "dashboard.test.mjs") }
+
+// TestTheStoryInABrowser signs somebody up and changes their role in the dashboard.
+// With GATEHOUSE_STORY it takes the pictures of the README.
+func TestTheStoryInABrowser(t *testing.T) { browse(t, "story.test.mjs") }
+
+// browse runs tests of web/browser against a demo of their own.
+func browse(t *testing.T, tests string) {
+	t.Helper()
 	built(t)
 	browser := needs.Program(t, cmp.Or(os.Getenv("GATEHOUSE_CHROMIUM"), "chromium"), "install it (apt-get install chromium), or set GATEHOUSE_CHROMIUM to its path")
 	running, _, _ := start(t, anywhere)
-	visit := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser/dashboard.test.mjs")
+	visit := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser/"+tests)
 	visit.Dir = filepath.Join("..", "..", "web")
-	visit.Env = append(os.Environ(), "GATEHOUSE_URL="+running.Gatehouse, "GATEHOUSE_API_KEY="+running.APIKey,
-		"GATEHOUSE_LINK="+running.Link, "GATEHOUSE_CHROMIUM="+browser)
+	visit.Env = append(os.Environ(), "GATEHOUSE_URL="+running.Gatehouse, "GATEHOUSE_API_KEY="+running.APIKey, "GATEHOUSE_LOGTO="+running.Logto,
+		"GATEHOUSE_APP="+running.App, "GATEHOUSE_LINK="+running.Link, "GATEHOUSE_CHROMIUM="+browser)
 	out, err := visit.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)

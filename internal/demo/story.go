@@ -24,9 +24,11 @@ Try this
 
   1. Open {{.App}} and sign up. Logto leads you back, and you see the
      reports: whoever signs up gets the role viewer.
-  2. Suspend yourself at {{.Logto}} and reload {{.App}}/reports.
+  2. Open the dashboard, find yourself under Users, take the role or give another, and reload
+     {{.App}}/reports.
+  3. Suspend yourself at {{.Logto}} and reload {{.App}}/reports.
      The reports are gone, and the page says why. Unsuspend, reload: they are back.
-  3. Sign out there and sign in as somebody else:
+  4. Sign out there and sign in as somebody else:
      {{range $i, $p := .Known}}{{if $i}}, {{end}}{{$p.Name}} is {{or $p.Role $.Default}}{{end}}.
 
 Webhooks are not all there is: Logto tells nobody of roles that are given or taken, and a delivery may

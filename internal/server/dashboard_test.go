@@ -58,6 +58,8 @@ func TestWhatTheDashboardAsksIsAnsweredAsItExpects(t *testing.T) {
 		{"GET", facts + "/tenants/default/users", nil},
 		{"GET", facts + "/tenants?include_total_count=true&per_page=100", nil},
 		{"GET", facts + "/resource_instances?include_total_count=true", nil},
+		{"POST", facts + "/role_assignments", object{"user": "bob", "role": "viewer", "tenant": "default"}},
+		{"DELETE", facts + "/role_assignments", object{"user": "bob", "role": "viewer", "tenant": "default"}},
 		{"GET", schema + "/roles?per_page=100", nil},
 		{"GET", schema + "/resources", nil},
 		{"POST", "/allowed", viewing("ann")},

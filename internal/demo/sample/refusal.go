@@ -18,11 +18,11 @@ var refusals = map[string]refusal{
 	},
 	"no_user_roles": {
 		"Gatehouse knows this person, but has given no role to them.",
-		"Give them a role that may view reports, such as viewer, through Gatehouse’s API.",
+		"Give them a role that may view reports, such as viewer, in Gatehouse’s dashboard, or by its API.",
 	},
 	"no_role_in_tenant": {
 		"This person has roles, but none in the tenant these reports belong to.",
-		"Give them a role in the tenant “default” through Gatehouse’s API.",
+		"Give them a role in the tenant “default” in Gatehouse’s dashboard, or by its API.",
 	},
 	"no_permission": {
 		"None of this person’s roles may view reports.",
@@ -30,15 +30,15 @@ var refusals = map[string]refusal{
 	},
 	"no_such_resource": {
 		"The policy does not know what reports are, so nobody may see them.",
-		"Define the resource “reports” through Gatehouse’s API.",
+		"Define the resource “reports” in Gatehouse’s dashboard, or by its API.",
 	},
 	"no_such_action": {
 		"The policy does not say that reports can be viewed, so nobody may view them.",
-		"Add the action “view” to the resource “reports” through Gatehouse’s API.",
+		"Add the action “view” to the resource “reports” in Gatehouse’s dashboard, or by its API.",
 	},
 	"no_such_tenant": {
 		"The tenant these reports belong to does not exist.",
-		"Create the tenant “default” through Gatehouse’s API.",
+		"Create the tenant “default” in Gatehouse’s dashboard, or by its API.",
 	},
 	codeNoAnswer: {
 		"Gatehouse gives no answer. Nobody sees a report without a clear yes, so this page stays closed.",

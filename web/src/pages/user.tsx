@@ -2,9 +2,10 @@ import { Grid, Group, Stack, Text } from "@mantine/core";
 import { IconArrowLeft, IconBan, IconHelpHexagon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { call, type Person } from "../api/client";
-import { Ago, Card, Copy, Empty, Failure, fullName, Outcome, Page, Said, Tag, Waiting } from "../parts";
+import { Ago, Card, Copy, Failure, fullName, Outcome, Page, Said, Tag, Waiting } from "../parts";
 import { LinkAnchor, LinkButton } from "../parts/links";
 import { user as route } from "../router";
+import { Roles } from "./user-roles";
 
 export function UserPage() {
   const { user: key } = route.useParams();
@@ -62,34 +63,6 @@ function About({ person: p }: { person: Person }) {
         ))}
       </Stack>
     </Card>
-  );
-}
-
-function Roles({ person: p }: { person: Person }) {
-  return (
-    <section className="frame" aria-label="Roles">
-      <Group justify="space-between" px="md" pt="md" pb={4}><Text component="h2" fw={650} m={0}>Roles</Text><Text size="sm" c="dimmed">{p.assignments_total} in all</Text></Group>
-      {p.assignments.length === 0 ? (
-        <Empty title="No role is held">Somebody without a role is denied everything that roles decide. Give one with <code>POST /v2/facts/…/role_assignments</code>.</Empty>
-      ) : (
-        <div className="scroll" tabIndex={0} role="region" aria-label="Roles held">
-          <table className="grid">
-            <thead><tr><th style={{ width: "17%" }}>Role</th><th style={{ width: "23%" }}>In tenant</th><th>On</th><th style={{ width: "17%" }}>Given by</th><th style={{ width: 104 }}>Since</th></tr></thead>
-            <tbody>
-              {p.assignments.map((a) => (
-                <tr key={`${a.role} ${a.tenant} ${a.instance}`}>
-                  <td><strong><Said>{a.role_name || a.role}</Said></strong></td>
-                  <td><Said>{a.tenant_name || a.tenant}</Said></td>
-                  <td>{a.instance ? <Said mono>{a.instance}</Said> : <Text span size="sm" c="dimmed">the whole tenant</Text>}</td>
-                  <td><Group gap={6}>{a.given_by.map((g) => <Tag key={g} tone={g === "api" ? "quiet" : "info"}>{g}</Tag>)}</Group></td>
-                  <td><Ago at={a.since} /></td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </section>
   );
 }
 
