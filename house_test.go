@@ -47,12 +47,14 @@ var plan = map[string][]string{
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
 	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
+	"httpapi/manual":       {},
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},
 
-	"web": {}, // at the top of the tree: a project of its own
+	"docs": {}, // at the top of the tree, as web: a project of its own
+	"web":  {},
 
-	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "web", "work", "workspace"},
+	"server": {"access", "authz", "decision", "directory", "engine", "docs", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/manual", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "web", "work", "workspace"},
 
 	"demo/logtosim": {},
 	"demo/simtest":  {"demo/logtosim"},

@@ -8,12 +8,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/gatehouse-authz/gatehouse/docs"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/decision"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/authzen"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/console"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/hooks"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/manual"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
@@ -43,6 +45,7 @@ func (s *Server) doors() doors {
 	}
 	operator.Mount(control)
 	(&console.Dashboard{Files: web.Files()}).Mount(control)
+	(&manual.Door{Files: docs.Files}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))
 
