@@ -99,7 +99,7 @@ func (d *draft) know(ctx context.Context, list []Grant) error {
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	users, err := d.View.UsersNamed(ctx, ids)
+	users, err := d.UsersNamed(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (d *draft) know(ctx context.Context, list []Grant) error {
 			asked = append(asked, authz.Assignment{User: u.Key, Role: a.Role, Tenant: a.Tenant})
 		}
 	}
-	there, err := d.View.InTenants(ctx, asked)
+	there, err := d.InTenants(ctx, asked)
 	for _, a := range there {
 		d.assignments[assignmentKey{user: a.User, role: a.Role, tenant: a.Tenant}] = &a
 	}
