@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"sync"
 
@@ -62,7 +63,11 @@ func (s *Store) readAhead(ctx context.Context, a ahead) error {
 		return err
 	}
 	left := a.bytes
-	for env, sizes := range large {
+	// The largest first, so that one call reads what the call before it did.
+	for _, env := range slices.SortedFunc(maps.Keys(large), func(a, b authz.EnvID) int {
+		return cmp.Or(cmp.Compare(large[b][userList], large[a][userList]), cmp.Compare(a, b))
+	}) {
+		sizes := large[env]
 		for _, l := range []list{userList, tenantList, instanceList} {
 			if cost := sizes[l] * searchBytes; sizes[l] >= a.rows && cost <= left {
 				left -= cost
