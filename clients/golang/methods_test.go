@@ -6,95 +6,132 @@ import (
 	"go/token"
 	"path/filepath"
 	"reflect"
-	"slices"
+	"strings"
 	"testing"
 
+	"github.com/permitio/permit-golang/pkg/enforcement"
 	"github.com/permitio/permit-golang/pkg/permit"
 )
 
-// TestEveryMethodOfTheClientIsCalled: the methods are found by reflection, the calls in
-// the sources of these tests, as part.Method.
-func TestEveryMethodOfTheClientIsCalled(t *testing.T) {
+// rows are the methods of one part of the client, each with a call of it and what the
+// call must answer, in an environment that has nothing else in it.
+type rows map[string]func(*testing.T, *client)
+
+var everyMethod = map[string]rows{
+	"Api":                  ofApi,
+	"Client":               ofClient,
+	"ConditionSets":        ofConditionSets,
+	"Elements":             ofElements,
+	"Enforcer":             ofEnforcer,
+	"Environments":         ofEnvironments,
+	"ImplicitGrants":       ofImplicitGrants,
+	"Projects":             ofProjects,
+	"ProxyConfigs":         ofProxyConfigs,
+	"RelationshipTuples":   ofRelationshipTuples,
+	"ResourceActionGroups": ofResourceActionGroups,
+	"ResourceActions":      ofResourceActions,
+	"ResourceAttributes":   ofResourceAttributes,
+	"ResourceInstances":    ofResourceInstances,
+	"ResourceRelations":    ofResourceRelations,
+	"ResourceRoles":        ofResourceRoles,
+	"Resources":            ofResources,
+	"RoleAssignments":      ofRoleAssignments,
+	"Roles":                ofRoles,
+	"Tenants":              ofTenants,
+	"Users":                ofUsers,
+}
+
+func TestEveryMethodOfTheClientAnswers(t *testing.T) {
 	t.Parallel()
-	called := calls(t)
-	for part, methods := range methodsOf(reflect.TypeFor[*permit.Client]()) {
-		for _, method := range methods {
-			if !called[part+"."+method] {
-				t.Errorf("no test calls %s.%s", part, method)
+	for part, methods := range everyMethod {
+		for method, answers := range methods {
+			t.Run(part+"."+method, func(t *testing.T) {
+				t.Parallel()
+				answers(t, own(t))
+			})
+		}
+	}
+}
+
+// TestEveryMethodOfTheClientHasARow: the methods are found by reflection, so that a
+// version of the client with more of them fails here.
+func TestEveryMethodOfTheClientHasARow(t *testing.T) {
+	t.Parallel()
+	parts := map[string]reflect.Type{
+		"Client":   reflect.TypeFor[*permit.Client](),
+		"Enforcer": reflect.TypeFor[*enforcement.PermitEnforcer](),
+	}
+	field, _ := parts["Client"].Elem().FieldByName("Api")
+	parts["Api"] = field.Type
+	for f := range field.Type.Elem().Fields() {
+		if f.IsExported() {
+			parts[f.Name] = f.Type
+		}
+	}
+	for part, object := range parts {
+		for m := range object.Methods() {
+			if everyMethod[part][m.Name] == nil {
+				t.Errorf("no row calls %s.%s", part, m.Name)
 			}
 		}
 	}
 }
 
-// methodsOf are the methods of the client itself, of Api, and of each part of Api.
-func methodsOf(client reflect.Type) map[string][]string {
-	api, _ := client.Elem().FieldByName("Api")
-	all := map[string][]string{"Client": names(client), "Api": names(api.Type)}
-	for i := range api.Type.Elem().NumField() {
-		if f := api.Type.Elem().Field(i); f.IsExported() {
-			all[f.Name] = names(f.Type)
-		}
-	}
-	return all
-}
-
-func names(t reflect.Type) []string {
-	var all []string
-	for i := range t.NumMethod() {
-		all = append(all, t.Method(i).Name)
-	}
-	return all
-}
-
-// calls are the calls in the sources of these tests: c.Api.Users.Get, c.Elements.LoginAs,
-// c.Check, and users.Get where users was c.Api.Users before.
-func calls(t *testing.T) map[string]bool {
-	t.Helper()
-	files, err := filepath.Glob("*_test.go")
+// TestEveryRowCallsItsMethod, found in the sources of these tests: the row Get of ofUsers
+// calls Users.Get.
+func TestEveryRowCallsItsMethod(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("methods_*_test.go")
 	must(t, err)
-	found := map[string]bool{}
-	own := names(reflect.TypeFor[*permit.Client]())
+	seen := 0
 	for _, file := range files {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 		must(t, err)
-		for _, declaration := range parsed.Decls {
-			called := map[string]string{} // what a variable of this function stands for
-			ast.Inspect(declaration, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.AssignStmt:
-					if name, ok := n.Lhs[0].(*ast.Ident); ok && len(n.Lhs) == 1 {
-						called[name.Name] = part(n.Rhs[0])
-					}
-				case *ast.CallExpr:
-					method, ok := n.Fun.(*ast.SelectorExpr)
-					if !ok {
-						return true
-					}
-					found[part(method.X)+"."+method.Sel.Name] = true
-					if variable, ok := method.X.(*ast.Ident); ok {
-						found[called[variable.Name]+"."+method.Sel.Name] = true
-						if slices.Contains(own, method.Sel.Name) {
-							found["Client."+method.Sel.Name] = true
-						}
-					}
-				}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			declared, ok := n.(*ast.ValueSpec)
+			if !ok || !strings.HasPrefix(declared.Names[0].Name, "of") {
 				return true
-			})
-		}
+			}
+			table, ok := declared.Values[0].(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			for _, row := range table.Elts {
+				row := row.(*ast.KeyValueExpr)
+				part, method := strings.TrimPrefix(declared.Names[0].Name, "of"), strings.Trim(row.Key.(*ast.BasicLit).Value, `"`)
+				if !calls(row.Value, part, method) {
+					t.Errorf("%s: the row does not call %s.%s", file, part, method)
+				}
+				seen++
+			}
+			return false
+		})
 	}
-	return found
+	want := 0
+	for _, methods := range everyMethod {
+		want += len(methods)
+	}
+	if seen != want {
+		t.Errorf("found %d rows in the sources, want %d", seen, want)
+	}
 }
 
-// part is the part of the client that an expression is: Users of c.Api.Users, also
-// where it was told to wait.
-func part(e ast.Expr) string {
-	switch e := e.(type) {
-	case *ast.SelectorExpr:
-		return e.Sel.Name
-	case *ast.CallExpr:
-		if method, ok := e.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "WaitForSync" {
-			return part(method.X)
+// calls says whether code calls the method of a part: c.Api.Users.Get, and c.Check of the
+// client itself.
+func calls(code ast.Node, part, method string) bool {
+	found := false
+	ast.Inspect(code, func(n ast.Node) bool {
+		called, ok := n.(*ast.SelectorExpr)
+		if !ok || called.Sel.Name != method {
+			return true
 		}
-	}
-	return ""
+		switch on := called.X.(type) {
+		case *ast.Ident:
+			found = found || part == "Client" && on.Name == "c"
+		case *ast.SelectorExpr:
+			found = found || on.Sel.Name == part
+		}
+		return true
+	})
+	return found
 }

@@ -1,9 +1,6 @@
 package golang
 
 import (
-	"encoding/json"
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -48,16 +45,7 @@ func TestProjectsAreMadeChangedAndDeleted(t *testing.T) {
 // that, and its calls about environments want one.
 func projectKey(t *testing.T) string {
 	t.Helper()
-	body := strings.NewReader(`{"organization_id":"default","object_type":"project","project_id":"default"}`)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, setting(t, "GATEHOUSE_URL")+"/v2/api-key", body)
-	must(t, err)
-	req.Header.Set("Authorization", "Bearer "+setting(t, "GATEHOUSE_ORG_API_KEY"))
-	res, err := http.DefaultClient.Do(req)
-	must(t, err)
-	defer res.Body.Close()
-	var made struct{ Secret string }
-	must(t, json.NewDecoder(res.Body).Decode(&made))
-	return made.Secret
+	return organization(t, "/v2/api-key", `{"organization_id":"default","object_type":"project","project_id":"default"}`).Secret
 }
 
 func TestEnvironmentsAreMadeChangedAndDeleted(t *testing.T) {

@@ -98,7 +98,7 @@ type Grant struct {
 // that what a person gave before is skipped. It returns how many it gave, and an
 // [ElementError].
 func (d *Directory) AssignMany(ctx context.Context, env authz.EnvID, actor string, list []Grant, missing MissingUser) (given int, rev authz.Revision, err error) {
-	plan := each(list, func(ctx context.Context, v View, g Grant) ([]authz.Change, error) {
+	plan := eachKnown(list, (*draft).know, func(ctx context.Context, v View, g Grant) ([]authz.Change, error) {
 		u, ok, err := v.User(ctx, g.User)
 		if err != nil {
 			return nil, err
@@ -130,7 +130,7 @@ func (d *Directory) AssignMany(ctx context.Context, env authz.EnvID, actor strin
 // UnassignMany takes all the roles away or none, whoever gave them. What a user
 // does not hold is skipped. It returns how many it took, and an [ElementError].
 func (d *Directory) UnassignMany(ctx context.Context, env authz.EnvID, actor string, list []Grant) (taken int, rev authz.Revision, err error) {
-	plan := each(list, func(ctx context.Context, v View, g Grant) ([]authz.Change, error) {
+	plan := eachKnown(list, (*draft).know, func(ctx context.Context, v View, g Grant) ([]authz.Change, error) {
 		u, err := find(ctx, "user", g.User, v.User)
 		if err != nil {
 			return nil, err
@@ -180,8 +180,17 @@ func (d *Directory) DeleteInstances(ctx context.Context, env authz.EnvID, actor 
 // each is the plan of doing one for every element in turn. Each sees what those
 // before it have changed.
 func each[T any](list []T, one func(ctx context.Context, v View, element T) ([]authz.Change, error)) Plan {
+	return eachKnown(list, func(*draft, context.Context, []T) error { return nil }, one)
+}
+
+// eachKnown is each, of a draft that knows first what the elements need.
+func eachKnown[T any](list []T, know func(*draft, context.Context, []T) error,
+	one func(ctx context.Context, v View, element T) ([]authz.Change, error)) Plan {
 	return func(ctx context.Context, v View) (all []authz.Change, err error) {
 		so := draftOf(v)
+		if err := know(so, ctx, list); err != nil {
+			return nil, err
+		}
 		for i, element := range list {
 			changes, err := one(ctx, so, element)
 			if err == nil {

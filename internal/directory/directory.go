@@ -28,6 +28,12 @@ type View interface {
 	// Invite looks an invite up by its key, or the id.
 	Invite(ctx context.Context, id authz.Ident) (i authz.Invite, ok bool, err error)
 
+	// UsersNamed looks many users up, as User does each, and returns those that are
+	// there by what was looked for.
+	UsersNamed(ctx context.Context, ids []authz.Ident) (map[authz.Ident]authz.User, error)
+	// InTenants returns which of these assignments in tenants there are, as they are.
+	InTenants(ctx context.Context, list []authz.Assignment) ([]authz.Assignment, error)
+
 	// Held returns all assignments of the given users, by user, oldest first.
 	Held(ctx context.Context, users []authz.UserKey) ([]authz.Assignment, error)
 	// Memberships returns all memberships of the given users, by user.

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 )
@@ -18,7 +19,7 @@ type draft struct {
 	roles       memo[authz.Role]
 	resources   memo[authz.Resource]
 	instances   memo[authz.Instance]
-	assignments map[assignmentKey]*authz.Assignment // that have changed; nil if deleted
+	assignments map[assignmentKey]*authz.Assignment // that have changed or were looked up; nil if there is none
 	tuples      map[tupleKey]*authz.Tuple           // that have changed; nil if deleted
 }
 
@@ -89,6 +90,47 @@ func (d *draft) Tuple(ctx context.Context, subject authz.Node, relation authz.Re
 	return d.View.Tuple(ctx, subject, relation, object)
 }
 
+// know looks up at once what a write of grants would look up one by one: their users,
+// and whether those hold the roles in tenants.
+func (d *draft) know(ctx context.Context, list []Grant) error {
+	ids := make([]authz.Ident, len(list))
+	for i, g := range list {
+		ids[i] = g.User
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	users, err := d.UsersNamed(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		u, ok := users[id]
+		d.users.know(id, u, ok)
+	}
+	var asked []authz.Assignment
+	for _, g := range list {
+		u, ok := users[g.User]
+		if !ok || g.Instance != "" {
+			continue
+		}
+		b := births{view: d}
+		a, err := b.inTenant(ctx, g.RoleInTenant)
+		if err != nil {
+			continue // which is said in its turn
+		}
+		key := assignmentKey{user: u.Key, role: a.Role, tenant: a.Tenant}
+		if _, twice := d.assignments[key]; !twice {
+			d.assignments[key] = nil
+			asked = append(asked, authz.Assignment{User: u.Key, Role: a.Role, Tenant: a.Tenant})
+		}
+	}
+	there, err := d.InTenants(ctx, asked)
+	for _, a := range there {
+		d.assignments[assignmentKey{user: a.User, role: a.Role, tenant: a.Tenant}] = &a
+	}
+	return err
+}
+
 // add makes a change to the draft.
 func (d *draft) add(c authz.Change) {
 	switch c := c.(type) {
@@ -152,16 +194,21 @@ func (m *memo[T]) look(ctx context.Context, id authz.Ident) (none T, ok bool, er
 	if err != nil {
 		return none, false, err
 	}
+	m.know(id, t, ok)
+	return orNone(m.things[m.names[id]])
+}
+
+// know keeps what was found by id.
+func (m *memo[T]) know(id authz.Ident, t T, ok bool) {
 	if !ok {
 		m.names[id] = ""
-		return none, false, nil
+		return
 	}
 	key := m.key(t)
 	m.names[id] = key
 	if _, changed := m.things[key]; !changed {
 		m.things[key] = &t
 	}
-	return orNone(m.things[key])
 }
 
 func (m *memo[T]) put(t T, id authz.ID) {

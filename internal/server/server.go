@@ -316,6 +316,7 @@ func (s *Server) follow(ctx, working context.Context) error {
 		group.Go(func() error { return s.mirror.Run(working) })
 	}
 	group.Go(func() error { return s.forget(working) })
+	group.Go(func() error { return s.readAhead(working) })
 	group.Go(func() error {
 		if err := s.store.RememberAll(working); err != nil && working.Err() == nil {
 			s.config.Log.Error("the history of earlier versions is not complete", "error", err)

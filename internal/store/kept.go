@@ -14,8 +14,8 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/store/sqldb"
 )
 
-// What lists need and no index has is kept in memory: read by the first who asks,
-// made equal to the moment that a later one sees from what the history names, and
+// What lists need and no index has is kept in memory: read by the first who asks, or
+// ahead if it is large (read_ahead.go), made equal to the moment that a later one sees from what the history names, and
 // given back when nobody asks. Writes do nothing for it.
 
 // A version is what is kept of something at one revision. It never changes.

@@ -41,6 +41,7 @@ func BenchmarkPages(b *testing.B) {
 			}
 			crowd(b, s, db)
 			_ = db.Close()
+			readAhead(b, s)
 			for _, q := range questions(&directory.Directory{Store: s}) {
 				b.Run(q.name, func(b *testing.B) {
 					for b.Loop() {
@@ -52,6 +53,20 @@ func BenchmarkPages(b *testing.B) {
 			}
 		})
 	}
+}
+
+// readAhead reads ahead what a server does, of nothing that is kept.
+func readAhead(b *testing.B, s *store.Store) {
+	b.Run("reading ahead", func(b *testing.B) {
+		before := processor(b)
+		for b.Loop() {
+			s.GiveBack(time.Now().Add(time.Hour))
+			if err := s.ReadAhead(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric((processor(b)-before).Seconds()/float64(b.N), "cpu-s/op")
+	})
 }
 
 const crowded authz.EnvID = "0123456789abcdef0123456789abcdef"

@@ -37,9 +37,10 @@ var migrations embed.FS
 
 // A Store keeps everything. It is safe for concurrent use.
 type Store struct {
-	db   *sqldb.DB
-	now  func() time.Time
-	kept keeping
+	db      *sqldb.DB
+	now     func() time.Time
+	kept    keeping
+	lookups lookups
 }
 
 // Open opens the database that url names ("sqlite:path" or "postgres://…") and

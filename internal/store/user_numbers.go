@@ -179,6 +179,11 @@ func (v view) nextUserNumbers(ctx context.Context, f directory.UserFilter, base 
 	if err != nil || !known {
 		return nil, err
 	}
+	if len(names) == 0 {
+		same := *base
+		same.revision = rev
+		return &same, nil
+	}
 	keys := usersNamed(names)
 	hashes := make(map[uint32]bool, len(keys))
 	for _, key := range keys {

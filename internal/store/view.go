@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
@@ -159,6 +161,60 @@ func (v view) AllInstances(ctx context.Context, nodes []authz.Node) ([]authz.Ins
 		keys[i] = n.String()
 	}
 	return those(ctx, v, "instances", instanceColumns, "node", keys, scanInstance)
+}
+
+// UsersNamed implements [directory.View].
+func (v view) UsersNamed(ctx context.Context, ids []authz.Ident) (map[authz.Ident]authz.User, error) {
+	found := map[authz.Ident]authz.User{}
+	for some := range slices.Chunk(ids, someKeys) {
+		byKey, err := those(ctx, v, "users", userColumns, "key", some, scanUser)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range byKey {
+			found[authz.Ident(u.Key)] = u
+		}
+		named := map[authz.ID][]authz.Ident{} // what is no key is an id, in one of two spellings
+		for _, id := range some {
+			if _, there := found[id]; !there {
+				named[id.ID()] = append(named[id.ID()], id)
+			}
+		}
+		if len(named) == 0 {
+			continue
+		}
+		byID, err := those(ctx, v, "users", userColumns, "id", slices.Collect(maps.Keys(named)), scanUser)
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range byID {
+			for _, id := range named[u.ID] {
+				found[id] = u
+			}
+		}
+	}
+	return found, nil
+}
+
+// InTenants implements [directory.View].
+func (v view) InTenants(ctx context.Context, list []authz.Assignment) ([]authz.Assignment, error) {
+	var found []authz.Assignment
+	for some := range slices.Chunk(list, someKeys) {
+		args, rows := []any{v.env}, make([]string, len(some))
+		for i, a := range some {
+			rows[i] = fmt.Sprintf("($%d, $%d, $%d)", len(args)+1, len(args)+2, len(args)+3)
+			args = append(args, a.User, a.Tenant, a.Role)
+		}
+		// A cross join, since SQLite would look through the environment for a list of rows.
+		these, err := sqldb.All(ctx, v.q, scanAssignment, `WITH asked (u, t, r) AS (VALUES `+strings.Join(rows, ", ")+`)
+			SELECT `+assignmentColumns+` FROM asked CROSS JOIN assignments
+			WHERE env_id = $1 AND user_key = u AND tenant_key = t AND role_key = r`, args...)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, these...)
+	}
+	return found, nil
 }
 
 // those are the rows of table of which column is one of values.

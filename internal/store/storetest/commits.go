@@ -367,9 +367,21 @@ func foundByKeyThenByID(t *testing.T, s *store.Store) {
 			if u.Key != want || ok != (want != "") {
 				t.Errorf("%q: got %q, want %q", ident, u.Key, want)
 			}
-			return err
+			many, err2 := l.UsersNamed(ctx, []authz.Ident{"other", ident, ident})
+			if found, there := many[ident]; found.Key != want || there != (want != "") || len(many) > 1 {
+				t.Errorf("%q among others: got %v, want %q", ident, many, want)
+			}
+			return errors.Join(err, err2)
 		})
 	}
+	read(t, s, func(ctx context.Context, l directory.Listing) error {
+		const dashed = "00112233-4455-6677-8899-aabbccddeeff"
+		many, err := l.UsersNamed(ctx, []authz.Ident{dashed, "00112233-4455-6677-8899-AABBCCDDEEFF", "ann", "nobody"})
+		if len(many) != 3 || many[dashed].Key != "ann" {
+			t.Errorf("got %v, want ann by three names", many)
+		}
+		return err
+	})
 }
 
 func usersListed(t *testing.T, s *store.Store) {

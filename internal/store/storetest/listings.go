@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
@@ -94,6 +97,25 @@ func assignmentsListed(t *testing.T, s *store.Store) {
 			got = append(got, string(a.ID)+"@"+a.Instance.String())
 		}
 		listed(t, "held", got, len(held), "2@ 1@doc:x_1 3@doc:x_2 4@ 5@Doc:x_1 of 5")
+		return err
+	})
+	read(t, s, func(ctx context.Context, l directory.Listing) error {
+		all, _, err := l.Assignments(ctx, directory.AssignmentFilter{}, directory.Page{Limit: 100})
+		if err != nil {
+			return err
+		}
+		asked := []authz.Assignment{{User: "nobody", Role: "r", Tenant: "default"}}
+		var want []authz.Assignment
+		for _, a := range all {
+			if a.Instance == (authz.Node{}) {
+				want = append(want, a)
+				asked = append(asked, authz.Assignment{User: a.User, Role: a.Role, Tenant: a.Tenant}, authz.Assignment{User: a.User, Role: a.Role, Tenant: a.Tenant + "x"})
+			}
+		}
+		got, err := l.InTenants(ctx, asked)
+		if diff := cmp.Diff(want, got, cmpopts.SortSlices(func(a, b authz.Assignment) bool { return a.ID < b.ID })); diff != "" || len(want) == 0 {
+			t.Errorf("in tenants (-want +got):\n%s", diff)
+		}
 		return err
 	})
 }
