@@ -192,7 +192,7 @@ type PendingAssignment struct {
 	User      UserKey
 	Role      RoleKey
 	Tenant    TenantKey
-	GivenBy   Giver
+	GivenBy   []Giver // as with an Assignment
 	CreatedAt time.Time
 }
 

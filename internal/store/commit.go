@@ -245,7 +245,7 @@ func putPending(ctx context.Context, tx *sql.Tx, env authz.EnvID, p authz.Pendin
 		INSERT INTO pending_assignments (env_id, user_key, role_key, tenant_key, given_by, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (env_id, user_key, tenant_key, role_key) DO UPDATE SET given_by = excluded.given_by`,
-		env, p.User, p.Role, p.Tenant, p.GivenBy, micros(p.CreatedAt))
+		env, p.User, p.Role, p.Tenant, joinGivers(p.GivenBy), micros(p.CreatedAt))
 }
 
 func putInstance(ctx context.Context, counts *tally, env authz.EnvID, i authz.Instance) error {

@@ -114,9 +114,10 @@ func scanRule(r *sql.Rows) (authz.Rule, error) {
 
 func scanPending(r *sql.Rows) (authz.PendingAssignment, error) {
 	var p authz.PendingAssignment
+	var givers string
 	var created int64
-	err := r.Scan(&p.User, &p.Role, &p.Tenant, &p.GivenBy, &created)
-	p.CreatedAt = fromMicros(created)
+	err := r.Scan(&p.User, &p.Role, &p.Tenant, &givers, &created)
+	p.GivenBy, p.CreatedAt = splitGivers(givers), fromMicros(created)
 	return p, err
 }
 

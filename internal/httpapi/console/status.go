@@ -133,7 +133,7 @@ type pendingRead struct {
 	User    authz.UserKey   `json:"user"`
 	Role    authz.RoleKey   `json:"role"`
 	Tenant  authz.TenantKey `json:"tenant"`
-	GivenBy authz.Giver     `json:"given_by"`
+	GivenBy []string        `json:"given_by"`
 	Since   time.Time       `json:"since"`
 }
 
@@ -167,7 +167,7 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, p := range pending {
-		out.Pending = append(out.Pending, pendingRead{User: p.User, Role: p.Role, Tenant: p.Tenant, GivenBy: p.GivenBy, Since: p.CreatedAt})
+		out.Pending = append(out.Pending, pendingRead{User: p.User, Role: p.Role, Tenant: p.Tenant, GivenBy: texts(p.GivenBy), Since: p.CreatedAt})
 	}
 	if a.Gaps != nil {
 		gaps, err := a.Gaps(r.Context(), env.ID)

@@ -138,7 +138,7 @@ func TestWhatWaitsAndWhatFailsIsShown(t *testing.T) {
 		Work: workRead{Waiting: 1, Failing: 1, Worst: []failureRead{{
 			Kind: ingest.WorkKind, Key: string(storetest.Env) + "/logto/user/bob1", Attempts: 1, Error: "it rained",
 		}}},
-		Pending: []pendingRead{{User: "bob1", Role: "guest", Tenant: "lobby", GivenBy: "logto"}},
+		Pending: []pendingRead{{User: "bob1", Role: "guest", Tenant: "lobby", GivenBy: []string{"logto"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

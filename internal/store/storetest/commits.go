@@ -285,7 +285,7 @@ func comesBack(t *testing.T, s *store.Store) {
 			ID: "14", User: "ann", Role: "editor", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "a:b"}, GivenBy: []authz.Giver{"api"}, CreatedAt: at,
 		}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "7", User: "ann", Role: "viewer", Tenant: "t", GivenBy: []authz.Giver{"api", "logto"}, CreatedAt: at}},
-		authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "later", Tenant: "t", GivenBy: "logto", CreatedAt: at}},
+		authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "later", Tenant: "t", GivenBy: []authz.Giver{"logto", "logto:role"}, CreatedAt: at}},
 		authz.PutMembership{Membership: authz.Membership{User: "ann", Tenant: "t", GivenBy: []authz.Giver{"api", "logto:organization"}, CreatedAt: at}},
 		authz.PutInvite{Invite: authz.Invite{
 			Key: "bob", ID: "15", Email: "b@c.d", FirstName: "Bob", LastName: "愛", Role: "editor", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "a:b"},

@@ -107,10 +107,15 @@ func randomChange(rng *rand.Rand) authz.Change {
 	case 10:
 		return authz.DeleteAssignment{User: user, Role: role, Tenant: tenant}
 	case 11:
-		return authz.PutPending{Pending: authz.PendingAssignment{User: user, Role: role, Tenant: tenant, GivenBy: "logto"}}
+		return authz.PutPending{Pending: authz.PendingAssignment{User: user, Role: role, Tenant: tenant, GivenBy: randomGivers(rng)}}
 	default:
 		return authz.PutAssignment{Assignment: authz.Assignment{ID: randomID(rng), User: user, Role: role, Tenant: tenant, GivenBy: []authz.Giver{authz.ByAPI}}}
 	}
+}
+
+// randomGivers are who gave something, at least one.
+func randomGivers(rng *rand.Rand) []authz.Giver {
+	return []authz.Giver{"logto", "logto:organization", "logto:role"}[rng.IntN(2) : 2+rng.IntN(2)]
 }
 
 // randomSettings turns each setting on or off.
