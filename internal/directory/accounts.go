@@ -68,10 +68,27 @@ func overAccount(u authz.User, a authz.Account) authz.User {
 	if len(a.Attributes) > 0 {
 		attributes := authz.Attributes{}
 		maps.Copy(attributes, u.Attributes)
+		if a.Facts != nil { // else it is not known what is mapped
+			for _, key := range u.Mapped {
+				delete(attributes, key)
+			}
+			u.Mapped = a.Mapped
+		}
 		maps.Copy(attributes, a.Attributes)
 		u.Attributes = attributes
 	}
 	return u
+}
+
+// stillMapped are the keys of old's attributes that a mapping has given and that are
+// the same still: what a person says otherwise is that person's.
+func stillMapped(old authz.User, is authz.Attributes) (keys []string) {
+	for _, key := range old.Mapped {
+		if v, there := is[key]; there && reflect.DeepEqual(v, old.Attributes[key]) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // onboard gives the first role, or lets it wait for what does not exist yet.

@@ -76,6 +76,11 @@ func fieldsThatDiffer(is, wanted authz.User) (fields []string) {
 			fields = append(fields, "attribute "+key)
 		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(is.Attributes)) {
+		if _, stays := wanted.Attributes[key]; !stays {
+			fields = append(fields, "attribute "+key)
+		}
+	}
 	return fields
 }
 

@@ -92,6 +92,7 @@ type sweepRead struct {
 	Completed     int        `json:"completed_since_start"`
 	CompletedAt   *time.Time `json:"completed_at"`
 	Seconds       float64    `json:"completed_seconds"`
+	Unkept        []string   `json:"roles_not_kept"`
 }
 
 func sweepOf(ctx context.Context, s *ingest.Sweep) (*sweepRead, error) {
@@ -109,6 +110,7 @@ func sweepOf(ctx context.Context, s *ingest.Sweep) (*sweepRead, error) {
 		Phase: p.Phase, Users: p.Users, Organizations: p.Organizations, Found: p.Found, Whole: p.Whole, Error: p.Error,
 		UsersTotal: p.UsersTotal, OrgsTotal: p.OrganizationsTotal, StartedAt: timeOrNil(p.StartedAt),
 		Completed: p.Completed, CompletedAt: timeOrNil(p.CompletedAt), Seconds: p.Took.Seconds(),
+		Unkept: append([]string{}, s.Unkept()...),
 	}
 	out.Remaining, out.Percent = p.Remaining(waiting)
 	return out, nil

@@ -207,6 +207,8 @@ func (someUsers) Users(_ context.Context, yield func([]authz.Account) error) (bo
 	return true, yield([]authz.Account{{Source: "logto", Key: "a", Exists: true}, {Source: "logto", Key: "b", Exists: true}})
 }
 
+func (someUsers) Templates(context.Context) ([]authz.SourceRole, bool, error) { return nil, true, nil }
+
 func (someUsers) Size(context.Context) (users, organizations int, err error) { return 2, 0, nil }
 
 func (someUsers) Organizations(context.Context, func([]authz.SourceOrganization) error) (bool, error) {

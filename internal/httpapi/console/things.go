@@ -25,7 +25,7 @@ func readThing(c authz.Change) any {
 		r := c.Role
 		return thing{
 			"key": r.Key, "id": r.ID, "name": r.Name, "description": r.Description, "permissions": permissionTexts(r.Permissions),
-			"extends": texts(r.Extends), "attributes": r.Attributes, "created_at": r.CreatedAt, "updated_at": r.UpdatedAt,
+			"extends": texts(r.Extends), "source": r.Source, "attributes": r.Attributes, "created_at": r.CreatedAt, "updated_at": r.UpdatedAt,
 		}
 	case authz.PutResource:
 		return readResource(c.Resource)

@@ -89,6 +89,9 @@ func randomChange(rng *rand.Rand) authz.Change {
 		if rng.IntN(2) == 0 {
 			r.Extends = []authz.RoleKey{authz.RoleKey(pick("xyz"))}
 		}
+		if rng.IntN(2) == 0 {
+			r.Source, r.Granted = "logto", r.Permissions
+		}
 		return authz.PutRole{Role: r}
 	case 6:
 		return authz.DeleteRole{Key: role}
