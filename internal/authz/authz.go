@@ -82,7 +82,7 @@ type User struct {
 	Source string
 	// Mapped are the keys of attributes that a mapping of the source has given, sorted:
 	// those that it maps no more go.
-	Mapped    []string `json:",omitempty"`
+	Mapped    []string
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -122,8 +122,8 @@ type Role struct {
 	// Source names the identity source whose role it is, which made it and keeps it;
 	// empty for roles that people made. Granted are those of the permissions that the
 	// source has given: it takes back no others.
-	Source    string       `json:",omitempty"`
-	Granted   []Permission `json:",omitempty"`
+	Source    string
+	Granted   []Permission
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }

@@ -25,7 +25,7 @@ type Mapping struct {
 	GlobalEverywhere bool
 
 	// Roles says whether the source's roles become roles by themselves.
-	Roles SourceRoles `json:",omitzero"`
+	Roles SourceRoles
 
 	// Rules give roles by what is true of a user.
 	Rules []MappingRule

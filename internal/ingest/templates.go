@@ -44,7 +44,7 @@ func (r *Reconciler) templates(ctx context.Context) error {
 
 // templates are the source's roles, or none if the mapping makes nothing of them.
 func (s *Sweep) templates(ctx context.Context, m *mapping.Compiled) (list []authz.SourceRole, whole bool, err error) {
-	if !m.Mapping.Roles.Create {
+	if !m.Roles.Create {
 		return nil, true, nil
 	}
 	return s.Census.Templates(ctx)

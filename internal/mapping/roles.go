@@ -26,7 +26,7 @@ func checkSourceRoles(r authz.SourceRoles) error {
 // Permission is what a scope of the source permits; ok is false if it is not called
 // as the mapping says.
 func (c *Compiled) Permission(scope string) (p authz.Permission, ok bool) {
-	pattern := c.Mapping.Roles.Scopes
+	pattern := c.Roles.Scopes
 	if pattern == "" {
 		return p, false
 	}
@@ -42,7 +42,7 @@ func (c *Compiled) Permission(scope string) (p authz.Permission, ok bool) {
 // permissions that their scopes name; notes say what becomes nothing, and why. Roles
 // that become one have what each of them has.
 func (c *Compiled) SourceRoles(list []authz.SourceRole) (roles []authz.Role, notes []string) {
-	if !c.Mapping.Roles.Create {
+	if !c.Roles.Create {
 		return nil, nil
 	}
 	at := map[authz.RoleKey]int{}
@@ -72,13 +72,13 @@ func (c *Compiled) SourceRoles(list []authz.SourceRole) (roles []authz.Role, not
 
 // permissions are those that a role's scopes name, each once.
 func (c *Compiled) permissions(r authz.SourceRole) (list []authz.Permission, notes []string) {
-	if c.Mapping.Roles.Scopes == "" {
+	if c.Roles.Scopes == "" {
 		return nil, nil
 	}
 	for _, scope := range r.Scopes {
 		p, ok := c.Permission(scope)
 		if !ok {
-			notes = append(notes, fmt.Sprintf("scope %q of %s is not called %s", scope, inWords(r), c.Mapping.Roles.Scopes))
+			notes = append(notes, fmt.Sprintf("scope %q of %s is not called %s", scope, inWords(r), c.Roles.Scopes))
 		} else if !slices.Contains(list, p) {
 			list = append(list, p)
 		}

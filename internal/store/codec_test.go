@@ -50,7 +50,7 @@ func TestCommitsStayReadable(t *testing.T) {
 		authz.DeleteTenant{Key: "t"},
 		authz.PutSettings{Settings: authz.Settings{RulesForMembers: true}},
 	}
-	const text = `[{"kind":"user.put","body":{"User":{"Key":"ann","ID":"1","Email":"a@b.c","FirstName":"A","LastName":"B","Attributes":{"x":"<y>"},"Suspended":true,"Source":"logto","CreatedAt":"2026-11-21T18:02:59.000116Z","UpdatedAt":"2026-11-21T18:02:59.000116Z"}}},` +
+	const text = `[{"kind":"user.put","body":{"User":{"Key":"ann","ID":"1","Email":"a@b.c","FirstName":"A","LastName":"B","Attributes":{"x":"<y>"},"Suspended":true,"Source":"logto","Mapped":null,"CreatedAt":"2026-11-21T18:02:59.000116Z","UpdatedAt":"2026-11-21T18:02:59.000116Z"}}},` +
 		`{"kind":"assignment.put","body":{"Assignment":{"ID":"2","User":"ann","Role":"viewer","Tenant":"t","Instance":{"Type":"","Key":""},"GivenBy":["api"],"CreatedAt":"2026-11-21T18:02:59.000116Z"}}},` +
 		`{"kind":"tenant.delete","body":{"Key":"t"}},` +
 		`{"kind":"settings.put","body":{"Settings":{"InstancesInTenant":false,"RulesForMembers":true,"FixedBuiltIns":false,"TypedComparisons":false,"MissingDenies":false}}}]`
