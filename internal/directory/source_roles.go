@@ -11,12 +11,13 @@ import (
 )
 
 // ReflectRoles makes the roles that a source made equal to list, which is all that it
-// knows, where the mapping says that they become roles; else it removes them. Roles
-// that people made, and permissions that people added, stay as they are.
+// knows, where the mapping says that they become roles; else it removes them. A nil list
+// was read for a mapping that makes none, and says nothing for one that does. Roles that
+// people made, and permissions that people added, stay as they are.
 func (d *Directory) ReflectRoles(ctx context.Context, env authz.EnvID, source string, list []authz.SourceRole) (authz.Revision, error) {
 	return d.write(ctx, env, source, func(ctx context.Context, v View) ([]authz.Change, error) {
 		m, err := d.compiled(ctx, v, env)
-		if err != nil {
+		if err != nil || list == nil && m.Roles.Create {
 			return nil, err
 		}
 		r := reflecting{d: d, view: v, source: source}

@@ -20,7 +20,7 @@ func (h house) mapRoles() {
 
 func (h house) reflectRoles(list ...authz.SourceRole) authz.Revision {
 	h.t.Helper()
-	rev, err := h.ReflectRoles(h.t.Context(), env, "logto", list)
+	rev, err := h.ReflectRoles(h.t.Context(), env, "logto", append([]authz.SourceRole{}, list...))
 	ok(h.t, err)
 	return rev
 }
@@ -68,6 +68,9 @@ func TestRolesOfASourceBecomeRoles(t *testing.T) {
 	}
 	if again := h.reflectRoles(boss); again != rev {
 		t.Errorf("equal roles made revision %d, want %d still", again, rev)
+	}
+	if rev, err := h.ReflectRoles(t.Context(), env, "logto", nil); err != nil || h.mayBy("boss") == nil {
+		t.Errorf("got revision %d (%v): a list that was read for another mapping took a role", rev, err)
 	}
 	boss.Scopes = []string{"read:doc"}
 	h.reflectRoles(boss)

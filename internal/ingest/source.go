@@ -112,7 +112,7 @@ type Census interface {
 	// Roles gives the roles that users hold everywhere, with the holders of each.
 	Roles(ctx context.Context, yield func(name string, holders []authz.UserKey) error) (whole bool, err error)
 	// Templates returns all roles that users may hold, whoever holds them, if the list
-	// is whole.
+	// is whole; a source without any returns a list that is not nil.
 	Templates(ctx context.Context) (list []authz.SourceRole, whole bool, err error)
 	// Size says how many users and organizations there are, 0 if the source does not.
 	Size(ctx context.Context) (users, organizations int, err error)

@@ -11,6 +11,7 @@ import (
 // Templates implements [ingest.Census]. Scopes are those of the organization template
 // and of API resources, but for the scope of the Management API itself.
 func (c *Client) Templates(ctx context.Context) (list []authz.SourceRole, whole bool, err error) {
+	list = []authz.SourceRole{} // nil would be that nobody asked
 	whole, err = c.scan(ctx, "/organization-roles", true, func(rows []message) error {
 		for _, r := range rows {
 			scopes, ok := readRoles(r["scopes"])
