@@ -115,7 +115,21 @@ type foreseen struct {
 	Attributes                   int `json:"attributes_changed"`
 	Made                         int `json:"tenants_made_total"`
 	LetGo                        int `json:"tenants_let_go_total"`
+	Roles                        foreseenRoles
 	List                         []foreseenUser
+}
+
+type foreseenRoles struct{ Made, Changed, Removed, Notes []string }
+
+func (r foreseenRoles) show(w io.Writer) {
+	for _, part := range []struct {
+		sign, text string
+		list       []string
+	}{{"+", "role ", r.Made}, {"~", "role ", r.Changed}, {"-", "role ", r.Removed}, {"!", "", r.Notes}} {
+		for _, x := range part.list {
+			_, _ = fmt.Fprintf(w, "  %s %s%s\n", part.sign, part.text, x)
+		}
+	}
 }
 
 type foreseenUser struct {
@@ -159,6 +173,7 @@ func (p foreseen) show(w io.Writer, most int) {
 	if !p.Whole {
 		_, _ = fmt.Fprintf(w, "Not everybody was looked at: %s.\n", p.Why)
 	}
+	p.Roles.show(w)
 	for _, u := range p.List[:min(len(p.List), max(most, 0))] {
 		for _, g := range u.Given {
 			_, _ = fmt.Fprintf(w, "  + %s: %s\n", u.User, g)

@@ -35,7 +35,7 @@ func usualMapping() map[string]any {
 	none := func() []any { return []any{} }
 	return map[string]any{
 		"organizations": true, "only_organizations": none(), "tenants": none(), "organization_roles": none(), "global_roles": none(),
-		"global_tenant": "default", "global_everywhere": false, "rules": none(), "attributes": none(), "tenant_attributes": none(),
+		"global_tenant": "default", "global_everywhere": false, "roles": map[string]any{"create": false, "scopes": ""}, "rules": none(), "attributes": none(), "tenant_attributes": none(),
 	}
 }
 

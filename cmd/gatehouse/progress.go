@@ -69,6 +69,7 @@ type sweep struct {
 	StartedAt          *time.Time `json:"started_at"`
 	CompletedAt        *time.Time `json:"completed_at"`
 	Seconds            float64    `json:"completed_seconds"`
+	Unkept             []string   `json:"roles_not_kept"`
 }
 
 // sweep asks how far the sweep is; nil if Logto is not connected.

@@ -64,6 +64,9 @@ func (c *syncStatus) Run(e *environment) error {
 	p.show(e.stdout)
 	if s != nil {
 		_, _ = fmt.Fprintln(e.stdout, "sweep:", s)
+		for _, note := range s.Unkept {
+			_, _ = fmt.Fprintf(e.stdout, "  not kept: %q\n", note)
+		}
 		_, _ = fmt.Fprintf(e.stdout, "done: %d %%, %d users and organizations remain to be looked at\n", s.Percent, s.Remaining)
 	}
 	if from.Name != "" {

@@ -79,7 +79,10 @@ type User struct {
 	Suspended bool
 	// Source names the identity source that keeps this user equal to an
 	// account, and so has given it its first role; empty for users made by API.
-	Source    string
+	Source string
+	// Mapped are the keys of attributes that a mapping of the source has given, sorted:
+	// those that it maps no more go.
+	Mapped    []string
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -116,8 +119,13 @@ type Role struct {
 	Permissions []Permission // in the order given, no duplicates
 	Extends     []RoleKey
 	Attributes  Attributes
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// Source names the identity source whose role it is, which made it and keeps it;
+	// empty for roles that people made. Granted are those of the permissions that the
+	// source has given: it takes back no others.
+	Source    string
+	Granted   []Permission
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // An Action is something that may be done to a resource.
@@ -192,7 +200,7 @@ type PendingAssignment struct {
 	User      UserKey
 	Role      RoleKey
 	Tenant    TenantKey
-	GivenBy   Giver
+	GivenBy   []Giver // as with an Assignment
 	CreatedAt time.Time
 }
 
@@ -232,6 +240,7 @@ type Account struct {
 	FirstName  string
 	LastName   string
 	Attributes Attributes // replaces these attributes only; others of the user stay
+	Mapped     []string   // the keys of those that are mapped, sorted, if Facts are there
 	Suspended  bool
 
 	// Placed: the source also says where the user is and what it holds there. If

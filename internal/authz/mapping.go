@@ -24,12 +24,24 @@ type Mapping struct {
 	// GlobalEverywhere gives them in all tenants of the user's organizations instead.
 	GlobalEverywhere bool
 
+	// Roles says whether the source's roles become roles by themselves.
+	Roles SourceRoles
+
 	// Rules give roles by what is true of a user.
 	Rules []MappingRule
 	// Attributes are what attributes users have of the source, beside those that it
 	// always states; TenantAttributes are the same of organizations and their tenants.
 	Attributes       []MappedAttribute
 	TenantAttributes []MappedAttribute
+}
+
+// SourceRoles says what the roles of a source become that are the key of no role here.
+type SourceRoles struct {
+	Create bool // they become roles, under the keys that the mapping calls them
+	// Scopes is how the source calls a permission: "action", a separator and "resource",
+	// or the other way round. A role has the permissions that its scopes name, of
+	// resources and actions that are here. Empty: it has none by them.
+	Scopes string
 }
 
 // A MappingRule gives roles to users of whom its condition is true, for as long as
@@ -74,6 +86,14 @@ func (m Mapping) TenantKey(organization string) (key TenantKey, ok bool) {
 		return "", false
 	}
 	return cmp.Or(m.TenantKeys[organization], TenantKey(organization)), true
+}
+
+// RoleKey is the key of the role that a role of the source is; empty if it is none.
+func (m Mapping) RoleKey(r SourceRole) RoleKey {
+	if r.Organization {
+		return named(m.OrganizationRoles, r.Name)
+	}
+	return named(m.GlobalRoles, r.Name)
 }
 
 // InOrganization are the gifts that follow from being in the organization of

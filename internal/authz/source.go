@@ -28,6 +28,14 @@ type SourceOrganization struct {
 // They are shared and must not be changed.
 type Facts map[string]any
 
+// A SourceRole is a role that a source knows, whoever holds it.
+type SourceRole struct {
+	Organization bool // it is held in organizations, and else everywhere
+	Name         string
+	Description  string
+	Scopes       []string // what it permits, by the source's names, sorted
+}
+
 // A Place is an organization that a user is a member of.
 type Place struct {
 	Organization SourceOrganization

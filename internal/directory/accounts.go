@@ -46,11 +46,9 @@ func (d *Directory) Reflect(ctx context.Context, env authz.EnvID, a authz.Accoun
 			return nil, err
 		}
 		if old.Source != a.Source && first != (authz.Onboarding{}) {
-			given, err := d.onboard(ctx, p.view, a.Key, authz.Giver(a.Source), first)
-			if err != nil {
+			if err := p.onboard(ctx, authz.Giver(a.Source), first); err != nil {
 				return nil, err
 			}
-			p.add(given)
 		}
 		return p.changes, p.settle(ctx, a)
 	})
@@ -70,30 +68,47 @@ func overAccount(u authz.User, a authz.Account) authz.User {
 	if len(a.Attributes) > 0 {
 		attributes := authz.Attributes{}
 		maps.Copy(attributes, u.Attributes)
+		if a.Facts != nil { // else it is not known what is mapped
+			for _, key := range u.Mapped {
+				delete(attributes, key)
+			}
+			u.Mapped = a.Mapped
+		}
 		maps.Copy(attributes, a.Attributes)
 		u.Attributes = attributes
 	}
 	return u
 }
 
-// onboard gives the first role, or lets it wait for what does not exist yet.
-func (d *Directory) onboard(ctx context.Context, v View, user authz.UserKey, by authz.Giver, first authz.Onboarding) (authz.Change, error) {
-	_, role, err := v.Role(ctx, authz.Ident(first.Role))
-	if err != nil {
-		return nil, err
+// stillMapped are the keys of old's attributes that a mapping has given and that are
+// the same still: what a person says otherwise is that person's.
+func stillMapped(old authz.User, is authz.Attributes) (keys []string) {
+	for _, key := range old.Mapped {
+		if v, there := is[key]; there && reflect.DeepEqual(v, old.Attributes[key]) {
+			keys = append(keys, key)
+		}
 	}
-	_, tenant, err := v.Tenant(ctx, authz.Ident(first.Tenant))
+	return keys
+}
+
+// onboard gives the first role, or lets it wait for what does not exist yet.
+func (p *placing) onboard(ctx context.Context, by authz.Giver, first authz.Onboarding) error {
+	_, role, err := p.view.Role(ctx, authz.Ident(first.Role))
 	if err != nil {
-		return nil, err
+		return err
+	}
+	_, tenant, err := p.view.Tenant(ctx, authz.Ident(first.Tenant))
+	if err != nil {
+		return err
 	}
 	if !role || !tenant {
-		return authz.PutPending{Pending: authz.PendingAssignment{
-			User: user, Role: first.Role, Tenant: first.Tenant, GivenBy: by, CreatedAt: d.now(),
-		}}, nil
+		p.await(spot{first.Role, first.Tenant}, by)
+		return nil
 	}
-	b := births{d: d, view: v}
-	a, err := b.standing(ctx, user, RoleInTenant{Role: authz.Ident(first.Role), Tenant: authz.Ident(first.Tenant)})
-	return authz.PutAssignment{Assignment: d.given(a, by)}, err
+	b := births{d: p.d, view: p.view}
+	a, err := b.standing(ctx, p.user, RoleInTenant{Role: authz.Ident(first.Role), Tenant: authz.Ident(first.Tenant)})
+	p.add(authz.PutAssignment{Assignment: p.d.given(a, by)})
+	return err
 }
 
 // complete gives the pending assignments that f selects and that lack nothing
@@ -104,6 +119,7 @@ func (d *Directory) complete(ctx context.Context, v View, f PendingFilter) ([]au
 		return nil, err
 	}
 	var changes []authz.Change
+	given := map[assignmentKey]*authz.Assignment{} // a role or tenant may wait under its key and under its id
 	for _, p := range waiting {
 		// Role and tenant wait as they were named, which may be by id.
 		role, tenant := p.Role, p.Tenant
@@ -123,11 +139,14 @@ func (d *Directory) complete(ctx context.Context, v View, f PendingFilter) ([]au
 		if !there {
 			continue
 		}
-		changes = append(changes,
-			authz.PutAssignment{Assignment: authz.Assignment{
-				ID: NewID(), User: p.User, Role: role, Tenant: tenant, GivenBy: []authz.Giver{p.GivenBy}, CreatedAt: d.now(),
-			}},
-			authz.DeletePending{User: p.User, Role: p.Role, Tenant: p.Tenant})
+		at := assignmentKey{user: p.User, role: role, tenant: tenant}
+		if given[at] == nil {
+			given[at] = &authz.Assignment{User: p.User, Role: role, Tenant: tenant}
+		}
+		for _, by := range p.GivenBy {
+			*given[at] = d.given(*given[at], by)
+		}
+		changes = append(changes, authz.PutAssignment{Assignment: *given[at]}, authz.DeletePending{User: p.User, Role: p.Role, Tenant: p.Tenant})
 	}
 	return changes, nil
 }

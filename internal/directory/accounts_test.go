@@ -93,7 +93,8 @@ func TestTheFirstRoleWaitsForWhatIsMissing(t *testing.T) {
 				waiting, err := h.Pending(t.Context(), env)
 				ok(t, err)
 				same(t, []authz.PendingAssignment{
-					{User: "bob", Role: "guest", Tenant: "lobby", GivenBy: "logto"}, {User: "cat", Role: "guest", Tenant: "lobby", GivenBy: "logto"},
+					{User: "bob", Role: "guest", Tenant: "lobby", GivenBy: []authz.Giver{"logto"}},
+					{User: "cat", Role: "guest", Tenant: "lobby", GivenBy: []authz.Giver{"logto"}},
 				}, waiting)
 				if h.may("bob", "read", "lobby") {
 					t.Error("what waits allows")

@@ -108,7 +108,7 @@ func (s *roleSync) lay(ctx context.Context, in SyncedRole) error {
 	}
 	in.Tenant.Permissions = cmp.Or(in.Tenant.Permissions, &[]authz.Permission{})
 	in.Tenant.Extends = cmp.Or(in.Tenant.Extends, &[]authz.Ident{})
-	r, err = s.d.overRole(ctx, s.so, authz.Role{Key: r.Key, ID: r.ID, CreatedAt: r.CreatedAt}, in.Tenant)
+	r, err = s.d.overRole(ctx, s.so, authz.Role{Key: r.Key, ID: r.ID, Source: r.Source, Granted: r.Granted, CreatedAt: r.CreatedAt}, in.Tenant)
 	if err != nil {
 		return err
 	}

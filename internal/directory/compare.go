@@ -31,7 +31,7 @@ func (d *Directory) Images(ctx context.Context, env authz.EnvID, source string) 
 }
 
 // Compare says in what the user differs from the account, which must be placed if
-// it exists. Who gave what waits is not looked at: that is one giver of several.
+// it exists.
 func (d *Directory) Compare(ctx context.Context, env authz.EnvID, a authz.Account) (c authz.Comparison, err error) {
 	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
 		users, err := l.AllUsers(ctx, []authz.UserKey{a.Key})
@@ -76,6 +76,11 @@ func fieldsThatDiffer(is, wanted authz.User) (fields []string) {
 			fields = append(fields, "attribute "+key)
 		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(is.Attributes)) {
+		if _, stays := wanted.Attributes[key]; !stays {
+			fields = append(fields, "attribute "+key)
+		}
+	}
 	return fields
 }
 
@@ -99,12 +104,8 @@ func placesThatDiffer(ctx context.Context, v View, m *mapping.Compiled, a authz.
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := waitingFor(ctx, v, a.Source, users)
-	if err != nil {
-		return nil, err
-	}
 	gifts, _ := m.Gifts(a, tenants)
-	lacking, more := mapping.Compare(given[a.Key], gifts, waiting[a.Key])
+	lacking, more := mapping.Compare(given[a.Key], gifts)
 	for _, g := range more {
 		fields = append(fields, giftText(g)+", which it has not there")
 	}
@@ -126,8 +127,10 @@ func waitingFor(ctx context.Context, v View, source string, users []authz.UserKe
 	pending, err := v.Pending(ctx, PendingFilter{Users: users})
 	waiting := map[authz.UserKey][]authz.Gift{}
 	for _, w := range pending {
-		if authz.Mirrors(source, w.GivenBy) {
-			waiting[w.User] = append(waiting[w.User], authz.Gift{Role: w.Role, Tenant: w.Tenant, By: w.GivenBy})
+		for _, by := range w.GivenBy {
+			if authz.Mirrors(source, by) {
+				waiting[w.User] = append(waiting[w.User], authz.Gift{Role: w.Role, Tenant: w.Tenant, By: by})
+			}
 		}
 	}
 	return waiting, err

@@ -152,9 +152,10 @@ func (d *Directory) copied(ctx context.Context, v View, into, s Schema, overwrit
 		}
 	}
 	for _, r := range s.Roles {
-		r.ID, r.CreatedAt, r.UpdatedAt = NewID(), now, now
+		r.ID, r.CreatedAt, r.UpdatedAt, r.Source, r.Granted = NewID(), now, now, "", nil
 		if i := c.into.role(r.Key); i >= 0 {
-			r.ID, r.CreatedAt = c.into.Roles[i].ID, c.into.Roles[i].CreatedAt
+			is := c.into.Roles[i]
+			r.ID, r.CreatedAt, r.Source, r.Granted = is.ID, is.CreatedAt, is.Source, is.Granted
 		}
 		c.add(authz.PutRole{Role: r})
 	}

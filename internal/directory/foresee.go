@@ -36,7 +36,6 @@ func (d *Directory) Foresee(ctx context.Context, env authz.EnvID, m *mapping.Com
 		if err != nil {
 			return err
 		}
-		waiting, err := waitingFor(ctx, l, source, keys)
 		for _, a := range accounts {
 			e := mapping.Effect{User: a.Key}
 			mapped, failed := m.Account(a)
@@ -45,7 +44,7 @@ func (d *Directory) Foresee(ctx context.Context, env authz.EnvID, m *mapping.Com
 			}
 			wanted, ruled := m.Gifts(a, m.Tenants(a, linked))
 			has := slices.DeleteFunc(given[a.Key], func(g authz.Gift) bool { return !m.Owns(a, g.By) })
-			e.Given, e.Taken = mapping.Compare(has, wanted, waiting[a.Key])
+			e.Given, e.Taken = mapping.Compare(has, wanted)
 			if e.Failed = append(failed, ruled...); !e.Nothing() {
 				list = append(list, e)
 			}

@@ -173,7 +173,7 @@ func givenTo(ctx context.Context, v View, source string, users []authz.UserKey) 
 		}
 	}
 	for _, w := range pending {
-		add(w.User, w.Role, w.Tenant, []authz.Giver{w.GivenBy})
+		add(w.User, w.Role, w.Tenant, w.GivenBy)
 	}
 	for _, m := range members {
 		add(m.User, "", m.Tenant, m.GivenBy)

@@ -118,9 +118,8 @@ func (d *Directory) deleteImage(ctx context.Context, v View, t authz.Tenant, sou
 	changes := []authz.Change{authz.DeleteTenant{Key: t.Key}}
 	waiting, err := v.Pending(ctx, PendingFilter{Tenant: t.Key})
 	for _, w := range waiting {
-		if authz.Mirrors(source, w.GivenBy) {
-			changes = append(changes, authz.DeletePending{User: w.User, Role: w.Role, Tenant: w.Tenant})
-		}
+		rest := slices.DeleteFunc(slices.Clone(w.GivenBy), func(g authz.Giver) bool { return authz.Mirrors(source, g) })
+		changes = append(changes, waitsFor(w, rest)...)
 	}
 	return changes, err
 }

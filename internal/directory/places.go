@@ -138,9 +138,8 @@ func (p *placing) take(wanted []authz.Gift, owned func(authz.Giver) bool) {
 		}
 	}
 	for _, at := range inOrder(p.pending) {
-		if w := p.pending[at]; len(keep([]authz.Giver{w.GivenBy}, w.Role, w.Tenant)) == 0 {
-			p.add(authz.DeletePending{User: p.user, Role: w.Role, Tenant: w.Tenant})
-		}
+		w := p.pending[at]
+		p.add(waitsFor(w, keep(w.GivenBy, w.Role, w.Tenant))...)
 	}
 	for _, m := range p.memberships() {
 		rest := keep(m.GivenBy, "", m.Tenant)
@@ -182,12 +181,33 @@ func (p *placing) give(ctx context.Context, g authz.Gift) error {
 		p.add(authz.PutAssignment{Assignment: p.d.given(authz.Assignment{User: p.user, Role: g.Role, Tenant: g.Tenant}, g.By)})
 		return nil
 	}
-	if _, waits := p.pending[at]; !waits {
-		p.add(authz.PutPending{Pending: authz.PendingAssignment{
-			User: p.user, Role: g.Role, Tenant: g.Tenant, GivenBy: g.By, CreatedAt: p.d.now(),
-		}})
-	}
+	p.await(at, g.By)
 	return nil
+}
+
+// await lets a gift wait, beside those of other givers.
+func (p *placing) await(at spot, by authz.Giver) {
+	w, waits := p.pending[at]
+	if waits && slices.Contains(w.GivenBy, by) {
+		return
+	}
+	if !waits {
+		w = authz.PendingAssignment{User: p.user, Role: at.role, Tenant: at.tenant, CreatedAt: p.d.now()}
+	}
+	w.GivenBy = authz.With(w.GivenBy, by)
+	p.add(authz.PutPending{Pending: w})
+}
+
+// waitsFor makes w wait for the rest of its givers only; with none it waits no more.
+func waitsFor(w authz.PendingAssignment, rest []authz.Giver) []authz.Change {
+	switch len(rest) {
+	case len(w.GivenBy):
+		return nil
+	case 0:
+		return []authz.Change{authz.DeletePending{User: w.User, Role: w.Role, Tenant: w.Tenant}}
+	}
+	w.GivenBy = rest
+	return []authz.Change{authz.PutPending{Pending: w}}
 }
 
 // admit makes the user a member.

@@ -68,6 +68,9 @@ func (d *Directory) replaceUser(ctx context.Context, v View, id authz.Ident, in 
 	u := authz.User{Key: authz.UserKey(id), ID: NewID(), CreatedAt: d.now()}
 	if found {
 		u = authz.User{Key: old.Key, ID: old.ID, CreatedAt: old.CreatedAt, Suspended: old.Suspended, Source: old.Source}
+		if in.Attributes != nil {
+			u.Mapped = stillMapped(old, *in.Attributes)
+		}
 	}
 	changes, err = d.putUser(ctx, v, u, in)
 	return !found, changes, err
@@ -80,6 +83,9 @@ func (d *Directory) UpdateUser(ctx context.Context, env authz.EnvID, actor strin
 		u, err := find(ctx, "user", id, v.User)
 		if err != nil {
 			return nil, err
+		}
+		if in.Attributes != nil {
+			u.Mapped = stillMapped(u, *in.Attributes)
 		}
 		return d.putUser(ctx, v, u, in)
 	})

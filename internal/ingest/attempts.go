@@ -115,10 +115,14 @@ func (s *Sweep) attempt(ctx context.Context, a Attempt, last Reading, next *Read
 
 // workOf is the work that a delivery causes.
 func workOf(env authz.EnvID, source string, d Delivery) []string {
-	if !reconciled(d) {
-		return nil
+	var work []string
+	if templates(d) {
+		work = append(work, WorkKey(env, source, allTemplates))
 	}
-	work := []string{WorkKey(env, source, d.Subject)}
+	if !reconciled(d) {
+		return work
+	}
+	work = append(work, WorkKey(env, source, d.Subject))
 	for _, s := range d.Hints {
 		work = append(work, WorkKey(env, source, s))
 	}

@@ -161,10 +161,10 @@ func (r *arrivals) add(a arrival) {
 var nothingKept = [][2]string{
 	{`\w+ /api/users/\{userId\}/(password|identities|mfa-verifications|personal-access-tokens|logto-configs|sessions|grants)\b.*`, "how somebody signs in is Logto's own"},
 	{`\w+ /api/my-account/(identities|logto-configs|mfa-.*|password)\b.*`, "how somebody signs in is Logto's own"},
-	{`\w+ /api/(resources|organization-scopes)\b.*|\w+ /api/(roles|organization-roles)/\{id\}/(scopes|resource-scopes)\b.*`, "scopes are for Logto's own tokens; what a role may is said here"},
+	{`\w+ /api/(resources|organization-scopes)\b.*|\w+ /api/(roles|organization-roles)/\{id\}/(scopes|resource-scopes)\b.*`, "what a role may is said here, unless the mapping has roles made: then they are read again"},
 	{`\w+ /api/applications\b.*|\w+ /api/(roles|organizations)/\{id\}/applications\b.*`, "applications are no users"},
 	{`\w+ /api/organizations/\{id\}/jit/.*`, "a rule for sign-ups to come; whoever joins by it is a member, which reaches us"},
-	{`POST /api/(roles|organization-roles)`, "nobody holds it yet"},
+	{`POST /api/(roles|organization-roles)`, "nobody holds it yet; where the mapping has roles made, they are read again"},
 	{`\w+ /api/organization-invitations(/\{id\}(/message)?)?`, "whoever is invited is nobody here before accepting"},
 	{`\w+ /api/hooks\b.*`, "how Logto tells, and not what is so"},
 }

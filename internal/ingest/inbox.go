@@ -100,14 +100,14 @@ func (i *Inbox) Accept(ctx context.Context, header http.Header, body []byte) (De
 
 // reconciled reports whether a delivery causes work: users and organizations are
 // what a [Reconciler] knows how to look at, and a role that is renamed or deleted
-// makes it look at everybody. The others are kept.
+// makes it look at everybody. What is said of others is kept; see [templates].
 func reconciled(d Delivery) bool {
 	switch d.Subject.Kind {
 	case UserSubject, OrganizationSubject:
 		return d.Standing == Live
 	case RoleSubject, OrgRoleSubject:
 		return d.Standing == Live && d.Shared
-	case NoSubject, ScopeSubject, OrgScopeSubject:
+	case NoSubject, ScopeSubject, OrgScopeSubject, TemplateSubject:
 	}
 	return false
 }

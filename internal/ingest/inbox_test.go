@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -130,14 +131,14 @@ func TestTheSameBodyTwiceIsOneDeliveryAndOneWork(t *testing.T) {
 	}
 }
 
-// TestOnlyLiveNewsOfUsersIsWork: tests, unknown events and other subjects are
-// kept, since somebody will want to know that they came.
-func TestOnlyLiveNewsOfUsersIsWork(t *testing.T) {
+// TestOnlyLiveNewsIsWork: tests, unknown events and what is about nobody are kept,
+// since somebody will want to know that they came. What is about a role or a scope has
+// all roles read again.
+func TestOnlyLiveNewsIsWork(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"a test":        `{"event":"PostSignIn","userId":"fake-id","user":{"id":"fake-id"}}`,
 		"unknown event": `{"event":"Comet.Seen","data":{"id":"x"}}`,
-		"a role":        `{"event":"Role.Created","data":{"id":"r1"}}`,
 		"no subject":    `{"event":"Identifier.Lockout"}`,
 	} {
 		i, s, wakes := inbox(t)
@@ -152,6 +153,16 @@ func TestOnlyLiveNewsOfUsersIsWork(t *testing.T) {
 		}
 		if kept := work(t, s); len(kept) > 0 || *wakes > 0 {
 			t.Errorf("%s: it caused the work %q and %d wakes", name, kept, *wakes)
+		}
+	}
+	for _, body := range []string{
+		`{"event":"Role.Created","data":{"id":"r1"}}`, `{"event":"Scope.Deleted","params":{"scopeId":"s1"}}`,
+		`{"event":"OrganizationScope.Created","data":{"id":"s1"}}`,
+	} {
+		i, s, wakes := inbox(t)
+		_, err := i.Accept(t.Context(), signed(signingKey, body), []byte(body))
+		if kept := work(t, s); err != nil || !slices.Equal(kept, []string{string(storetest.Env) + "/logto/template/all"}) || *wakes != 1 {
+			t.Errorf("%s caused the work %q and %d wakes (%v)", body, kept, *wakes, err)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import "time"
 // A Progress says how far the looking through of a source is, and what it found
 // last. Numbers are of the sweep under way, or of the last one.
 type Progress struct {
-	Phase         string // organizations, roles, users, kept; empty: none is under way
+	Phase         string // templates, organizations, roles, users, kept; empty: none is under way
 	StartedAt     time.Time
 	Users         int // looked at
 	Organizations int // looked at, with their members

@@ -91,11 +91,7 @@ func (m *mess) mapRoles() {
 	m.world.mapping = authz.Mapping{OrganizationRoles: map[string]authz.RoleKey{}, GlobalRoles: map[string]authz.RoleKey{}}
 	m.world.mapping.GlobalEverywhere = m.rng.IntN(2) == 0
 	for i, id := range sortedKeys(state.Roles) {
-		role := to[i%len(to)]
-		if role == "ghost" && m.world.mapping.GlobalEverywhere { // what waits has one giver, and would be asked for again
-			role = ""
-		}
-		m.world.mapping.GlobalRoles[state.Roles[id].Name] = role
+		m.world.mapping.GlobalRoles[state.Roles[id].Name] = to[i%len(to)]
 	}
 	for i, id := range sortedKeys(state.OrganizationRoles) {
 		m.world.mapping.OrganizationRoles[state.OrganizationRoles[id].Name] = to[i%len(to)]

@@ -209,7 +209,10 @@ func (x *comparison) factsHere(m authz.Mirrored) (sum digest) {
 	for _, g := range m.Gifts {
 		sum = sum.plus(x.here.fact(x.placeOf(x.images, g), g))
 	}
-	for _, g := range m.Waiting {
+	for i, g := range m.Waiting {
+		if i > 0 && m.Waiting[i-1].Role == g.Role && m.Waiting[i-1].Tenant == g.Tenant {
+			continue // the same assignment, by another giver
+		}
 		x.proof.Waiting++
 		if len(x.proof.Waits) < MaxDifferences {
 			x.proof.Waits = append(x.proof.Waits, Wait{User: m.User, Role: g.Role, Tenant: g.Tenant})

@@ -34,6 +34,10 @@ type Directory interface {
 	Origins(ctx context.Context, env authz.EnvID, source string, after authz.TenantKey, limit int) (ids []string, next authz.TenantKey, err error)
 	// Images are the tenants of Origins, by their organizations' ids.
 	Images(ctx context.Context, env authz.EnvID, source string) (map[authz.TenantKey]string, error)
+	// ReflectRoles makes the roles of a source equal to list, as the mapping has it, and
+	// ForeseeRoles says what that would do if m were the mapping.
+	ReflectRoles(ctx context.Context, env authz.EnvID, source string, list []authz.SourceRole) (authz.Revision, error)
+	ForeseeRoles(ctx context.Context, env authz.EnvID, m *mapping.Compiled, source string, list []authz.SourceRole) (mapping.RolesEffect, error)
 	// Compare says in what the user differs from the account.
 	Compare(ctx context.Context, env authz.EnvID, a authz.Account) (authz.Comparison, error)
 }
@@ -77,6 +81,8 @@ func (r *Reconciler) Run(ctx context.Context, key string) error {
 			r.Sweep.Ask()
 		}
 		return nil
+	case TemplateSubject:
+		return r.templates(ctx)
 	case NoSubject, ScopeSubject, OrgScopeSubject:
 	}
 	return authz.Errorf(authz.Unsupported, "no source reconciles %q", key)

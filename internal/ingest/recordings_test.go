@@ -85,7 +85,7 @@ func (c *coverage) recording(t *testing.T, n int, body string) string {
 		return "a role that users may hold | a sweep begins at once"
 	case !a.changed:
 		what := "a " + strings.ReplaceAll(string(d.Subject.Kind), "-", " ")
-		return strings.Replace(what, "a o", "an o", 1) + " | kept; nothing here follows from it"
+		return strings.Replace(what, "a o", "an o", 1) + " | kept; where the mapping has roles made, they are read again"
 	}
 	t.Errorf("it does not reach us: %+v", a)
 	return ""

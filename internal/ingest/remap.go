@@ -45,6 +45,7 @@ type Preview struct {
 	Failing           int // expressions that fail for somebody
 	Made, LetGo       []string
 	MadeAll, LetGoAll int
+	Roles             mapping.RolesEffect
 
 	List []mapping.Effect // by user, at most maxEffects
 }
@@ -190,6 +191,15 @@ func (p *planning) make(ctx context.Context) error {
 func (p *planning) census(ctx context.Context) error {
 	census, seed := p.Reconciler.Sweep.Census, maphash.MakeSeed()
 	who := newRoster(func(s string) uint64 { return maphash.String(seed, s) })
+	roles, still, err := p.Reconciler.Sweep.templates(ctx, p.m)
+	if err != nil {
+		return err
+	}
+	if still {
+		if p.is.Roles, err = p.Reconciler.Directory.ForeseeRoles(ctx, p.Reconciler.Env, p.m, p.Reconciler.Source.Name(), roles); err != nil {
+			return err
+		}
+	}
 	var ids []string
 	whole, err := census.Organizations(ctx, func(list []authz.SourceOrganization) error {
 		for _, o := range list {
@@ -199,7 +209,7 @@ func (p *planning) census(ctx context.Context) error {
 		}
 		return nil
 	})
-	unsure := !whole
+	unsure := !whole || !still
 	for _, id := range ids {
 		if err != nil {
 			return err

@@ -20,6 +20,9 @@ const (
 	OrgRoleSubject      SubjectKind = "organization-role"
 	ScopeSubject        SubjectKind = "scope"
 	OrgScopeSubject     SubjectKind = "organization-scope"
+
+	// TemplateSubject is all that the source knows of roles and what they permit.
+	TemplateSubject SubjectKind = "template"
 )
 
 // A Subject is a thing of the source: the key of durable work.
@@ -108,6 +111,9 @@ type Census interface {
 	Members(ctx context.Context, organization string, yield func([]authz.Member) error) (whole bool, err error)
 	// Roles gives the roles that users hold everywhere, with the holders of each.
 	Roles(ctx context.Context, yield func(name string, holders []authz.UserKey) error) (whole bool, err error)
+	// Templates returns all roles that users may hold, whoever holds them, if the list
+	// is whole; a source without any returns a list that is not nil.
+	Templates(ctx context.Context) (list []authz.SourceRole, whole bool, err error)
 	// Size says how many users and organizations there are, 0 if the source does not.
 	Size(ctx context.Context) (users, organizations int, err error)
 }

@@ -34,6 +34,7 @@ type Sweep struct {
 
 	mu       sync.Mutex
 	progress Progress // guarded by mu
+	unkept   []string // guarded by mu; what the last sweep found of roles that is not kept, and why
 	told     *count   // guarded by mu; what the last sweep that came to its end was told
 }
 
@@ -172,6 +173,7 @@ func (s *Sweep) through(ctx context.Context) error {
 		name string
 		run  func(context.Context) error
 	}{
+		{"templates", c.throughTemplates},
 		{"organizations", c.throughOrganizations},
 		{"roles", c.throughRoles},
 		{"users", c.throughUsers},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +25,11 @@ import (
 func (c *Compiled) Account(a authz.Account) (authz.Account, []Failure) {
 	var failed []Failure
 	a.Attributes, failed = mapped(c.attributes, a.Attributes, "user", a.Facts)
+	a.Mapped = nil
+	for _, m := range c.attributes {
+		a.Mapped = append(a.Mapped, m.Key)
+	}
+	slices.Sort(a.Mapped)
 	return a, failed
 }
 

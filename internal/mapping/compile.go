@@ -50,7 +50,7 @@ type expression struct {
 // does not compile gives nothing.
 func Compile(m authz.Mapping) (*Compiled, error) {
 	c := &Compiled{Mapping: m}
-	errs := []error{checkRules(m.Rules)}
+	errs := []error{checkSourceRoles(m.Roles), checkRules(m.Rules)}
 	for i, r := range m.Rules {
 		at, env := fmt.Sprintf("rules[%d]", i), forUsers
 		if r.EachOrganization {

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -41,36 +40,20 @@ func (c *Compiled) Tenants(a authz.Account, linked map[string]authz.TenantKey) m
 	return tenants
 }
 
-// Compare is what giving wanted to a user who holds has would give and take. What
-// waits for a role or tenant has one giver of several, so its giver is not looked at.
-func Compare(has, wanted, waiting []authz.Gift) (given, taken []authz.Gift) {
-	type spot struct {
-		role   authz.RoleKey
-		tenant authz.TenantKey
-	}
-	waits := map[spot]bool{}
-	for _, g := range waiting {
-		waits[spot{g.Role, g.Tenant}] = true
-	}
-	set := func(gifts []authz.Gift) map[authz.Gift]authz.Gift {
-		out := map[authz.Gift]authz.Gift{}
-		for _, g := range gifts {
-			k := g
-			if waits[spot{g.Role, g.Tenant}] {
-				k.By = ""
-			}
-			out[k] = g
+// Compare is what giving wanted to a user who holds has would give and take.
+func Compare(has, wanted []authz.Gift) (given, taken []authz.Gift) {
+	lacks := func(a, b []authz.Gift) (list []authz.Gift) {
+		there := map[authz.Gift]bool{}
+		for _, g := range b {
+			there[g] = true
 		}
-		return out
-	}
-	lacks := func(a, b map[authz.Gift]authz.Gift) (list []authz.Gift) {
-		for _, k := range slices.SortedFunc(maps.Keys(a), authz.Gift.Compare) {
-			if _, there := b[k]; !there {
-				list = append(list, a[k])
+		for _, g := range slices.SortedFunc(slices.Values(a), authz.Gift.Compare) {
+			if !there[g] {
+				list = append(list, g)
+				there[g] = true
 			}
 		}
 		return list
 	}
-	h, w := set(has), set(wanted)
-	return lacks(w, h), lacks(h, w)
+	return lacks(wanted, has), lacks(has, wanted)
 }

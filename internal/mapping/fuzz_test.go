@@ -1,6 +1,7 @@
 package mapping_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -38,6 +39,29 @@ func FuzzCompile(f *testing.F) {
 		}
 		if got, _ := c.Account(a); got.Attributes["custom_data"] != nil {
 			t.Fatal("there is an attribute that nobody mapped")
+		}
+	})
+}
+
+// FuzzPermission: a scope names at most one permission, of keys that can be, and only
+// the one that is written as it is.
+func FuzzPermission(f *testing.F) {
+	for _, scope := range []string{"read:docs", "docs:read", "read:docs:all", ":", "", "re ad:docs", "a.b", "a/b"} {
+		f.Add(scope, "action:resource")
+		f.Add(scope, "resource/action")
+	}
+	f.Fuzz(func(t *testing.T, scope, pattern string) {
+		c, err := mapping.Compile(authz.Mapping{Roles: authz.SourceRoles{Create: true, Scopes: pattern}})
+		if err != nil {
+			return
+		}
+		p, ok := c.Permission(scope)
+		if !ok {
+			return
+		}
+		written := strings.NewReplacer("action", string(p.Action), "resource", string(p.Resource)).Replace(pattern)
+		if pattern == "" || p.Action == "" || p.Resource == "" || written != scope {
+			t.Fatalf("%q by %q is %+v", scope, pattern, p)
 		}
 	})
 }

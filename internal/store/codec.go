@@ -33,7 +33,7 @@ var kept = map[string]func([]byte) (authz.Change, error){
 	"rule.delete":       as[authz.DeleteRule],
 	"mapping.put":       as[authz.PutURLMapping],
 	"mapping.delete":    as[authz.DeleteURLMapping],
-	"pending.put":       as[authz.PutPending],
+	"pending.put":       asPending,
 	"pending.delete":    as[authz.DeletePending],
 	"settings.put":      as[authz.PutSettings],
 	"membership.put":    as[authz.PutMembership],
@@ -143,6 +143,24 @@ func as[C authz.Change](b []byte) (authz.Change, error) {
 	var c C
 	err := fromJSON(string(b), &c)
 	return c, err
+}
+
+// asPending reads the commits too that name one giver and no list.
+func asPending(b []byte) (authz.Change, error) {
+	c, err := as[authz.PutPending](b)
+	if err == nil {
+		return c, nil
+	}
+	var one struct {
+		Pending struct {
+			authz.PendingAssignment
+			GivenBy authz.Giver // instead of the list
+		}
+	}
+	err = fromJSON(string(b), &one)
+	p := one.Pending.PendingAssignment
+	p.GivenBy = []authz.Giver{one.Pending.GivenBy}
+	return authz.PutPending{Pending: p}, err
 }
 
 // fromJSON reads kept JSON; numbers stay as they were written.

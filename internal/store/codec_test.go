@@ -50,7 +50,7 @@ func TestCommitsStayReadable(t *testing.T) {
 		authz.DeleteTenant{Key: "t"},
 		authz.PutSettings{Settings: authz.Settings{RulesForMembers: true}},
 	}
-	const text = `[{"kind":"user.put","body":{"User":{"Key":"ann","ID":"1","Email":"a@b.c","FirstName":"A","LastName":"B","Attributes":{"x":"<y>"},"Suspended":true,"Source":"logto","CreatedAt":"2026-11-21T18:02:59.000116Z","UpdatedAt":"2026-11-21T18:02:59.000116Z"}}},` +
+	const text = `[{"kind":"user.put","body":{"User":{"Key":"ann","ID":"1","Email":"a@b.c","FirstName":"A","LastName":"B","Attributes":{"x":"<y>"},"Suspended":true,"Source":"logto","Mapped":null,"CreatedAt":"2026-11-21T18:02:59.000116Z","UpdatedAt":"2026-11-21T18:02:59.000116Z"}}},` +
 		`{"kind":"assignment.put","body":{"Assignment":{"ID":"2","User":"ann","Role":"viewer","Tenant":"t","Instance":{"Type":"","Key":""},"GivenBy":["api"],"CreatedAt":"2026-11-21T18:02:59.000116Z"}}},` +
 		`{"kind":"tenant.delete","body":{"Key":"t"}},` +
 		`{"kind":"settings.put","body":{"Settings":{"InstancesInTenant":false,"RulesForMembers":true,"FixedBuiltIns":false,"TypedComparisons":false,"MissingDenies":false}}}]`
@@ -66,11 +66,27 @@ func TestCommitsStayReadable(t *testing.T) {
 	}
 }
 
+// TestWhatWaitedForOneGiverIsRead: commits name one giver, or a list of them.
+func TestWhatWaitedForOneGiverIsRead(t *testing.T) {
+	at := time.Date(2026, 11, 21, 18, 2, 59, 0, time.UTC)
+	for text, givers := range map[string][]authz.Giver{`"logto"`: {"logto"}, `["logto","logto:role"]`: {"logto", "logto:role"}} {
+		got, err := decode(`[{"kind":"pending.put","body":{"Pending":{"User":"ann","Role":"r","Tenant":"t","GivenBy":` + text + `,"CreatedAt":"2026-11-21T18:02:59Z"}}}]`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []authz.Change{authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "r", Tenant: "t", GivenBy: givers, CreatedAt: at}}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("read otherwise (-want +got)\n%s", diff)
+		}
+	}
+}
+
 // FuzzDecode: what is read of a commit is written and read again as the same.
 func FuzzDecode(f *testing.F) {
-	for _, kind := range []string{"user.put", "role.put", "assignment.put", "resource.put", "set.put", "settings.put", "source_mapping.put", "unknown"} {
+	for _, kind := range []string{"user.put", "role.put", "assignment.put", "resource.put", "set.put", "settings.put", "source_mapping.put", "pending.put", "unknown"} {
 		f.Add(`[{"kind":"` + kind + `","body":{}}]`)
 	}
+	f.Add(`[{"kind":"pending.put","body":{"Pending":{"GivenBy":"logto"}}}]`)
 	f.Add(encode([]authz.Change{authz.PutUser{User: authz.User{Key: "ann", Attributes: map[string]any{"n": 1, "a": []any{nil, "b"}}}}}))
 	f.Fuzz(func(t *testing.T, text string) {
 		changes, err := decode(text)

@@ -124,13 +124,13 @@ func execute(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
 
 func putUser(ctx context.Context, counts *tally, env authz.EnvID, u authz.User) error {
 	return counts.put(ctx, userList, `
-		INSERT INTO users (env_id, key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at, seq)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, `
+		INSERT INTO users (env_id, key, id, email, first_name, last_name, attributes, suspended, source, mapped, created_at, updated_at, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, `
 		ON CONFLICT (env_id, key)`, `
 		DO UPDATE SET email = excluded.email, first_name = excluded.first_name,
 			last_name = excluded.last_name, attributes = excluded.attributes, suspended = excluded.suspended,
-			source = excluded.source, updated_at = excluded.updated_at`,
-		env, u.Key, u.ID, u.Email, u.FirstName, u.LastName, jsonText(u.Attributes), u.Suspended, u.Source,
+			source = excluded.source, mapped = excluded.mapped, updated_at = excluded.updated_at`,
+		env, u.Key, u.ID, u.Email, u.FirstName, u.LastName, jsonText(u.Attributes), u.Suspended, u.Source, jsonText(u.Mapped),
 		micros(u.CreatedAt), micros(u.UpdatedAt))
 }
 
@@ -148,13 +148,13 @@ func putTenant(ctx context.Context, counts *tally, env authz.EnvID, t authz.Tena
 
 func putRole(ctx context.Context, tx *sql.Tx, env authz.EnvID, r authz.Role) error {
 	return execute(ctx, tx, `
-		INSERT INTO roles (env_id, key, id, name, description, permissions, extends, attributes, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		INSERT INTO roles (env_id, key, id, name, description, permissions, extends, attributes, source, granted, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (env_id, key) DO UPDATE SET name = excluded.name, description = excluded.description,
 			permissions = excluded.permissions, extends = excluded.extends, attributes = excluded.attributes,
-			updated_at = excluded.updated_at`,
+			source = excluded.source, granted = excluded.granted, updated_at = excluded.updated_at`,
 		env, r.Key, r.ID, r.Name, r.Description, jsonText(r.Permissions), jsonText(r.Extends), jsonText(r.Attributes),
-		micros(r.CreatedAt), micros(r.UpdatedAt))
+		r.Source, jsonText(r.Granted), micros(r.CreatedAt), micros(r.UpdatedAt))
 }
 
 // putResource also deletes the assignments and invites of roles and the tuples of
@@ -245,7 +245,7 @@ func putPending(ctx context.Context, tx *sql.Tx, env authz.EnvID, p authz.Pendin
 		INSERT INTO pending_assignments (env_id, user_key, role_key, tenant_key, given_by, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (env_id, user_key, tenant_key, role_key) DO UPDATE SET given_by = excluded.given_by`,
-		env, p.User, p.Role, p.Tenant, p.GivenBy, micros(p.CreatedAt))
+		env, p.User, p.Role, p.Tenant, joinGivers(p.GivenBy), micros(p.CreatedAt))
 }
 
 func putInstance(ctx context.Context, counts *tally, env authz.EnvID, i authz.Instance) error {

@@ -8,14 +8,14 @@ import (
 
 func scanUser(r *sql.Rows) (authz.User, error) {
 	var u authz.User
-	var attributes string
+	var attributes, mapped string
 	var created, updated int64
-	err := r.Scan(&u.Key, &u.ID, &u.Email, &u.FirstName, &u.LastName, &attributes, &u.Suspended, &u.Source, &created, &updated)
+	err := r.Scan(&u.Key, &u.ID, &u.Email, &u.FirstName, &u.LastName, &attributes, &u.Suspended, &u.Source, &mapped, &created, &updated)
 	if err != nil {
 		return u, err
 	}
 	u.CreatedAt, u.UpdatedAt = fromMicros(created), fromMicros(updated)
-	return u, fromJSON(attributes, &u.Attributes)
+	return u, allJSON(pair{attributes, &u.Attributes}, pair{mapped, &u.Mapped})
 }
 
 func scanTenant(r *sql.Rows) (authz.Tenant, error) {
@@ -31,14 +31,14 @@ func scanTenant(r *sql.Rows) (authz.Tenant, error) {
 
 func scanRole(r *sql.Rows) (authz.Role, error) {
 	var role authz.Role
-	var permissions, extends, attributes string
+	var permissions, extends, attributes, granted string
 	var created, updated int64
-	err := r.Scan(&role.Key, &role.ID, &role.Name, &role.Description, &permissions, &extends, &attributes, &created, &updated)
+	err := r.Scan(&role.Key, &role.ID, &role.Name, &role.Description, &permissions, &extends, &attributes, &role.Source, &granted, &created, &updated)
 	if err != nil {
 		return role, err
 	}
 	role.CreatedAt, role.UpdatedAt = fromMicros(created), fromMicros(updated)
-	return role, allJSON(pair{permissions, &role.Permissions}, pair{extends, &role.Extends}, pair{attributes, &role.Attributes})
+	return role, allJSON(pair{permissions, &role.Permissions}, pair{extends, &role.Extends}, pair{attributes, &role.Attributes}, pair{granted, &role.Granted})
 }
 
 func scanResource(r *sql.Rows) (authz.Resource, error) {
@@ -114,9 +114,10 @@ func scanRule(r *sql.Rows) (authz.Rule, error) {
 
 func scanPending(r *sql.Rows) (authz.PendingAssignment, error) {
 	var p authz.PendingAssignment
+	var givers string
 	var created int64
-	err := r.Scan(&p.User, &p.Role, &p.Tenant, &p.GivenBy, &created)
-	p.CreatedAt = fromMicros(created)
+	err := r.Scan(&p.User, &p.Role, &p.Tenant, &givers, &created)
+	p.GivenBy, p.CreatedAt = splitGivers(givers), fromMicros(created)
 	return p, err
 }
 

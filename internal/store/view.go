@@ -22,9 +22,9 @@ type view struct {
 }
 
 const (
-	userColumns       = `key, id, email, first_name, last_name, attributes, suspended, source, created_at, updated_at`
+	userColumns       = `key, id, email, first_name, last_name, attributes, suspended, source, mapped, created_at, updated_at`
 	tenantColumns     = `key, id, name, description, attributes, source, origin, adopted, created_at, updated_at`
-	roleColumns       = `key, id, name, description, permissions, extends, attributes, created_at, updated_at`
+	roleColumns       = `key, id, name, description, permissions, extends, attributes, source, granted, created_at, updated_at`
 	resourceColumns   = `key, id, name, urn, description, actions, attributes, type_attributes, relations, roles, built_in, created_at, updated_at, action_groups`
 	assignmentColumns = `user_key, role_key, tenant_key, id, given_by, created_at`
 	onInstanceColumns = `user_key, role_key, tenant_key, node, id, given_by, created_at`

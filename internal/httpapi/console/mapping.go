@@ -30,9 +30,15 @@ type mappingWire struct {
 	GlobalTenant      string       `json:"global_tenant" api:"required"`
 	GlobalEverywhere  bool         `json:"global_everywhere" api:"required"`
 
+	Roles            sourceRolesWire       `json:"roles"` // what it leaves out is off
 	Rules            []mappingRuleWire     `json:"rules" api:"required"`
 	Attributes       []mappedAttributeWire `json:"attributes" api:"required"`
 	TenantAttributes []mappedAttributeWire `json:"tenant_attributes" api:"required"`
+}
+
+type sourceRolesWire struct {
+	Create bool   `json:"create"`
+	Scopes string `json:"scopes"`
 }
 
 type tenantWire struct {
@@ -50,6 +56,7 @@ func mappingOf(m authz.Mapping) mappingWire {
 		Organizations: !m.NoOrganizations, OnlyOrganizations: append([]string{}, m.OnlyOrganizations...), Tenants: []tenantWire{},
 		OrganizationRoles: namedOf(m.OrganizationRoles), GlobalRoles: namedOf(m.GlobalRoles),
 		GlobalTenant: string(m.EverywhereTenant()), GlobalEverywhere: m.GlobalEverywhere,
+		Roles: sourceRolesWire(m.Roles),
 		Rules: mappingRulesOf(m.Rules), Attributes: attributesOf(m.Attributes), TenantAttributes: attributesOf(m.TenantAttributes),
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.TenantKeys)) {
@@ -68,7 +75,7 @@ func namedOf(roles map[string]authz.RoleKey) []namedWire {
 
 // mapping reads w; it returns Invalid if a name stands in it twice.
 func (w mappingWire) mapping() (m authz.Mapping, err error) {
-	m = authz.Mapping{NoOrganizations: !w.Organizations, GlobalTenant: authz.TenantKey(w.GlobalTenant), GlobalEverywhere: w.GlobalEverywhere}
+	m = authz.Mapping{NoOrganizations: !w.Organizations, GlobalTenant: authz.TenantKey(w.GlobalTenant), GlobalEverywhere: w.GlobalEverywhere, Roles: authz.SourceRoles(w.Roles)}
 	m.Rules, m.Attributes, m.TenantAttributes = rulesIn(w.Rules), attributesIn(w.Attributes), attributesIn(w.TenantAttributes)
 	m.OnlyOrganizations = slices.Compact(slices.Sorted(slices.Values(w.OnlyOrganizations)))
 	for i, t := range w.Tenants {

@@ -39,8 +39,22 @@ type previewRead struct {
 	MadeAll    int           `json:"tenants_made_total"`
 	LetGo      []string      `json:"tenants_let_go"`
 	LetGoAll   int           `json:"tenants_let_go_total"`
+	Roles      rolesRead     `json:"roles"`
 	List       []effectRead  `json:"list"`
 	Next       authz.UserKey `json:"next"`
+}
+
+// rolesRead is what would become of roles.
+type rolesRead struct {
+	Made    []authz.RoleKey `json:"made"`
+	Changed []authz.RoleKey `json:"changed"`
+	Removed []authz.RoleKey `json:"removed"`
+	Notes   []string        `json:"notes"`
+}
+
+func rolesReadOf(e mapping.RolesEffect) rolesRead {
+	keys := func(list []authz.RoleKey) []authz.RoleKey { return append([]authz.RoleKey{}, list...) }
+	return rolesRead{Made: keys(e.Made), Changed: keys(e.Changed), Removed: keys(e.Removed), Notes: append([]string{}, e.Notes...)}
 }
 
 // effectRead is what would become of one user.
@@ -95,7 +109,7 @@ func previewOf(p *ingest.Preview, after authz.UserKey, limit int) previewRead {
 	out := previewRead{
 		At: p.At, From: p.From, Whole: p.Whole, Why: p.Why, Users: p.Users, Changed: p.Changed, Given: p.Given, Taken: p.Taken,
 		Attributes: p.Attributes, Failing: p.Failing, Made: append([]string{}, p.Made...), MadeAll: p.MadeAll,
-		LetGo: append([]string{}, p.LetGo...), LetGoAll: p.LetGoAll, List: []effectRead{}, Next: next,
+		LetGo: append([]string{}, p.LetGo...), LetGoAll: p.LetGoAll, Roles: rolesReadOf(p.Roles), List: []effectRead{}, Next: next,
 	}
 	for _, e := range page {
 		out.List = append(out.List, effectOf(e))

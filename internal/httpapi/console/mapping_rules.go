@@ -76,7 +76,7 @@ func mappingChanges(from, to mappingWire) []string {
 		list, listed := is[field].([]any)
 		if !listed {
 			if !reflect.DeepEqual(was[field], is[field]) {
-				changes = append(changes, fmt.Sprintf("~ %s: %v, was %v", field, is[field], was[field]))
+				changes = append(changes, fmt.Sprintf("~ %s: %s, was %s", field, inWords(is[field]), inWords(was[field])))
 			}
 			continue
 		}
@@ -95,6 +95,15 @@ func mappingChanges(from, to mappingWire) []string {
 		}
 	}
 	return changes
+}
+
+// inWords is a value as a line shows it: what has fields as JSON.
+func inWords(v any) string {
+	if _, fields := v.(map[string]any); fields {
+		text, _ := json.Marshal(v) // it came from JSON
+		return string(text)
+	}
+	return fmt.Sprint(v)
 }
 
 func fieldsOf(w mappingWire) map[string]any {

@@ -14,8 +14,8 @@ import (
 
 const (
 	mappingAt = "/console/v1/projects/default/envs/dev/logto/mapping"
-	usual     = `{"organizations":true,"only_organizations":[],"tenants":[],"organization_roles":[],"global_roles":[],"global_tenant":"default","global_everywhere":false,"rules":[],"attributes":[],"tenant_attributes":[]}`
-	unusual   = `{"organizations":true,"only_organizations":["o1","o2"],"tenants":[{"organization":"o1","key":"acme"}],"organization_roles":[{"name":"Org Admin","role":"admin"}],"global_roles":[{"name":"guest","role":""}],"global_tenant":"lobby","global_everywhere":true,"rules":[{"name":"staff","condition":"user.primaryEmail.endsWith('@acme.com')","roles":["admin"],"each_organization":false,"tenants":["acme"],"tenants_from":""},{"name":"places","condition":"true","roles":["admin"],"each_organization":true,"tenants":[],"tenants_from":"organization.id"}],"attributes":[{"key":"plan","path":"customData.plan","expression":""}],"tenant_attributes":[{"key":"tier","path":"","expression":"organization.customData.tier"}]}`
+	usual     = `{"organizations":true,"only_organizations":[],"tenants":[],"organization_roles":[],"global_roles":[],"global_tenant":"default","global_everywhere":false,"roles":{"create":false,"scopes":""},"rules":[],"attributes":[],"tenant_attributes":[]}`
+	unusual   = `{"organizations":true,"only_organizations":["o1","o2"],"tenants":[{"organization":"o1","key":"acme"}],"organization_roles":[{"name":"Org Admin","role":"admin"}],"global_roles":[{"name":"guest","role":""}],"global_tenant":"lobby","global_everywhere":true,"roles":{"create":true,"scopes":"action:resource"},"rules":[{"name":"staff","condition":"user.primaryEmail.endsWith('@acme.com')","roles":["admin"],"each_organization":false,"tenants":["acme"],"tenants_from":""},{"name":"places","condition":"true","roles":["admin"],"each_organization":true,"tenants":[],"tenants_from":"organization.id"}],"attributes":[{"key":"plan","path":"customData.plan","expression":""}],"tenant_attributes":[{"key":"tier","path":"","expression":"organization.customData.tier"}]}`
 )
 
 func TestTheMappingIsReadAndReplaced(t *testing.T) {
@@ -38,7 +38,7 @@ func TestTheMappingIsReadAndReplaced(t *testing.T) {
 	want := authz.Mapping{
 		OnlyOrganizations: []string{"o1", "o2"}, TenantKeys: map[string]authz.TenantKey{"o1": "acme"},
 		OrganizationRoles: map[string]authz.RoleKey{"Org Admin": "admin"}, GlobalRoles: map[string]authz.RoleKey{"guest": ""},
-		GlobalTenant: "lobby", GlobalEverywhere: true,
+		GlobalTenant: "lobby", GlobalEverywhere: true, Roles: authz.SourceRoles{Create: true, Scopes: "action:resource"},
 		Rules: []authz.MappingRule{
 			{Name: "staff", Condition: "user.primaryEmail.endsWith('@acme.com')", Roles: []authz.RoleKey{"admin"}, Tenants: []authz.TenantKey{"acme"}},
 			{Name: "places", Condition: "true", Roles: []authz.RoleKey{"admin"}, EachOrganization: true, TenantsFrom: "organization.id"},
@@ -65,6 +65,8 @@ func TestAMappingThatCannotBeMeantIsRefused(t *testing.T) {
 	a, _ := open(t)
 	employ(t, a)
 	for name, c := range map[string]struct{ from, to, says string }{
+		"scopes without roles":        {`"create":true`, `"create":false`, "roles.create"},
+		"scopes by no rule":           {`"action:resource"`, `"action resource"`, "roles.scopes"},
 		"a field that is not there":   {`"global_everywhere":true`, `"x":1`, "global_everywhere"},
 		"an organization twice":       {`"key":"acme"}`, `"key":"acme"},{"organization":"o1","key":"b"}`, "twice"},
 		"two organizations, one key":  {`"key":"acme"}`, `"key":"acme"},{"organization":"o2","key":"acme"}`, "cannot both be tenant"},

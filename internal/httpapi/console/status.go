@@ -101,6 +101,7 @@ type sweepRead struct {
 	Completed     int        `json:"completed_since_start"`
 	CompletedAt   *time.Time `json:"completed_at"`
 	Seconds       float64    `json:"completed_seconds"`
+	Unkept        []string   `json:"roles_not_kept"`
 }
 
 func sweepOf(ctx context.Context, s *ingest.Sweep) (*sweepRead, error) {
@@ -118,6 +119,7 @@ func sweepOf(ctx context.Context, s *ingest.Sweep) (*sweepRead, error) {
 		Phase: p.Phase, Users: p.Users, Organizations: p.Organizations, Found: p.Found, Whole: p.Whole, Error: p.Error,
 		UsersTotal: p.UsersTotal, OrgsTotal: p.OrganizationsTotal, StartedAt: timeOrNil(p.StartedAt),
 		Completed: p.Completed, CompletedAt: timeOrNil(p.CompletedAt), Seconds: p.Took.Seconds(),
+		Unkept: append([]string{}, s.Unkept()...),
 	}
 	out.Remaining, out.Percent = p.Remaining(waiting)
 	return out, nil
@@ -142,7 +144,7 @@ type pendingRead struct {
 	User    authz.UserKey   `json:"user"`
 	Role    authz.RoleKey   `json:"role"`
 	Tenant  authz.TenantKey `json:"tenant"`
-	GivenBy authz.Giver     `json:"given_by"`
+	GivenBy []string        `json:"given_by"`
 	Since   time.Time       `json:"since"`
 }
 
@@ -176,7 +178,7 @@ func (a *API) status(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, p := range pending {
-		out.Pending = append(out.Pending, pendingRead{User: p.User, Role: p.Role, Tenant: p.Tenant, GivenBy: p.GivenBy, Since: p.CreatedAt})
+		out.Pending = append(out.Pending, pendingRead{User: p.User, Role: p.Role, Tenant: p.Tenant, GivenBy: texts(p.GivenBy), Since: p.CreatedAt})
 	}
 	if a.Gaps != nil {
 		gaps, err := a.Gaps(r.Context(), env.ID)

@@ -140,7 +140,7 @@ func TestWhatWaitsAndWhatFailsIsShown(t *testing.T) {
 		Work: workRead{Waiting: 1, Failing: 1, Worst: []failureRead{{
 			Kind: ingest.WorkKind, Key: string(storetest.Env) + "/logto/user/bob1", Attempts: 1, Error: "it rained",
 		}}},
-		Pending: []pendingRead{{User: "bob1", Role: "guest", Tenant: "lobby", GivenBy: "logto"}},
+		Pending: []pendingRead{{User: "bob1", Role: "guest", Tenant: "lobby", GivenBy: []string{"logto"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -208,6 +208,8 @@ type someUsers struct{}
 func (someUsers) Users(_ context.Context, yield func([]authz.Account) error) (bool, error) {
 	return true, yield([]authz.Account{{Source: "logto", Key: "a", Exists: true}, {Source: "logto", Key: "b", Exists: true}})
 }
+
+func (someUsers) Templates(context.Context) ([]authz.SourceRole, bool, error) { return nil, true, nil }
 
 func (someUsers) Size(context.Context) (users, organizations int, err error) { return 2, 0, nil }
 

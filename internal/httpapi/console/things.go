@@ -25,7 +25,7 @@ func readThing(c authz.Change) any {
 		r := c.Role
 		return thing{
 			"key": r.Key, "id": r.ID, "name": r.Name, "description": r.Description, "permissions": permissionTexts(r.Permissions),
-			"extends": texts(r.Extends), "attributes": r.Attributes, "created_at": r.CreatedAt, "updated_at": r.UpdatedAt,
+			"extends": texts(r.Extends), "source": r.Source, "attributes": r.Attributes, "created_at": r.CreatedAt, "updated_at": r.UpdatedAt,
 		}
 	case authz.PutResource:
 		return readResource(c.Resource)
@@ -34,7 +34,7 @@ func readThing(c authz.Change) any {
 		return thing{"id": a.ID, "user": a.User, "role": a.Role, "tenant": a.Tenant, "resource_instance": a.Instance.String(), "given_by": texts(a.GivenBy), "created_at": a.CreatedAt}
 	case authz.PutPending:
 		p := c.Pending
-		return thing{"user": p.User, "role": p.Role, "tenant": p.Tenant, "given_by": p.GivenBy, "created_at": p.CreatedAt}
+		return thing{"user": p.User, "role": p.Role, "tenant": p.Tenant, "given_by": texts(p.GivenBy), "created_at": p.CreatedAt}
 	case authz.PutInstance:
 		i := c.Instance
 		return thing{"id": i.ID, "resource": i.Node.Type, "key": i.Node.Key, "tenant": i.Tenant, "attributes": i.Attributes, "created_at": i.CreatedAt, "updated_at": i.UpdatedAt}

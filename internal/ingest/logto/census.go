@@ -59,6 +59,15 @@ func (c Census) Roles(ctx context.Context, yield func(string, []authz.UserKey) e
 	return client.Roles(ctx, yield)
 }
 
+// Templates implements [ingest.Census].
+func (c Census) Templates(ctx context.Context) ([]authz.SourceRole, bool, error) {
+	client, err := c.client()
+	if err != nil {
+		return nil, false, err
+	}
+	return client.Templates(ctx)
+}
+
 // Size implements [ingest.Census].
 func (c Census) Size(ctx context.Context) (users, organizations int, err error) {
 	client, err := c.client()

@@ -58,7 +58,14 @@ type DB struct {
 
 // pragmas stand in the DSN so that every pooled connection has them.
 // synchronous(FULL) flushes each commit to the disk: a commit earns a 2xx.
-const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)&_pragma=cache_size(-65536)"
+const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
+
+// Pages that a connection to SQLite keeps, in all at most 128 MB: the writer needs room
+// for large commits, and what a reader has not the operating system has at hand.
+const (
+	writerPages = "&_pragma=cache_size(-65536)"
+	readerPages = "&_pragma=cache_size(-4096)"
+)
 
 // connections bounds each pool: SQLite readers, PostgreSQL readers and writers.
 const connections = 16
@@ -68,7 +75,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		dsn := "file:" + escape(path) + "?" + pragmas
 		d := &sqlite.Driver{}
-		db, err := open(ctx, sqliteDialect, sql.OpenDB(keeper{d, dsn}), sql.OpenDB(keeper{d, dsn + "&_txlock=immediate"}), 1)
+		db, err := open(ctx, sqliteDialect, sql.OpenDB(keeper{d, dsn + readerPages}), sql.OpenDB(keeper{d, dsn + writerPages + "&_txlock=immediate"}), 1)
 		if err == nil {
 			db.group = &group{db: db.write}
 		}

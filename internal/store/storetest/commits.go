@@ -248,13 +248,14 @@ func comesBack(t *testing.T, s *store.Store) {
 		}},
 		authz.PutRole{Role: authz.Role{
 			Key: "viewer", ID: "5", Name: "Viewer", Description: "d", Permissions: []authz.Permission{{Resource: "doc", Action: "read"}},
-			Extends: []authz.RoleKey{"base"}, Attributes: attributes, CreatedAt: at, UpdatedAt: at,
+			Extends: []authz.RoleKey{"base"}, Attributes: attributes, Source: "logto", Granted: []authz.Permission{{Resource: "doc", Action: "write"}},
+			CreatedAt: at, UpdatedAt: at,
 		}},
 		authz.PutSettings{Settings: authz.Settings{InstancesInTenant: true, RulesForMembers: true, FixedBuiltIns: true, TypedComparisons: true, MissingDenies: true}},
 		authz.PutSourceMapping{Mapping: authz.Mapping{
 			NoOrganizations: true, OnlyOrganizations: []string{"o1"}, TenantKeys: map[string]authz.TenantKey{"o1": "acme"},
 			OrganizationRoles: map[string]authz.RoleKey{"Org Admin": "admin", "guest": ""}, GlobalRoles: map[string]authz.RoleKey{"x": "y"},
-			GlobalTenant: "t", GlobalEverywhere: true,
+			GlobalTenant: "t", GlobalEverywhere: true, Roles: authz.SourceRoles{Create: true, Scopes: "action:resource"},
 			Rules: []authz.MappingRule{
 				{Name: "r", Condition: "a < b && true", Roles: []authz.RoleKey{"x"}, EachOrganization: true, Tenants: []authz.TenantKey{"t"}, TenantsFrom: "c"},
 			},
@@ -285,7 +286,7 @@ func comesBack(t *testing.T, s *store.Store) {
 			ID: "14", User: "ann", Role: "editor", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "a:b"}, GivenBy: []authz.Giver{"api"}, CreatedAt: at,
 		}},
 		authz.PutAssignment{Assignment: authz.Assignment{ID: "7", User: "ann", Role: "viewer", Tenant: "t", GivenBy: []authz.Giver{"api", "logto"}, CreatedAt: at}},
-		authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "later", Tenant: "t", GivenBy: "logto", CreatedAt: at}},
+		authz.PutPending{Pending: authz.PendingAssignment{User: "ann", Role: "later", Tenant: "t", GivenBy: []authz.Giver{"logto", "logto:role"}, CreatedAt: at}},
 		authz.PutMembership{Membership: authz.Membership{User: "ann", Tenant: "t", GivenBy: []authz.Giver{"api", "logto:organization"}, CreatedAt: at}},
 		authz.PutInvite{Invite: authz.Invite{
 			Key: "bob", ID: "15", Email: "b@c.d", FirstName: "Bob", LastName: "愛", Role: "editor", Tenant: "t", Instance: authz.Node{Type: "doc", Key: "a:b"},

@@ -89,6 +89,9 @@ func randomChange(rng *rand.Rand) authz.Change {
 		if rng.IntN(2) == 0 {
 			r.Extends = []authz.RoleKey{authz.RoleKey(pick("xyz"))}
 		}
+		if rng.IntN(2) == 0 {
+			r.Source, r.Granted = "logto", r.Permissions
+		}
 		return authz.PutRole{Role: r}
 	case 6:
 		return authz.DeleteRole{Key: role}
@@ -107,10 +110,15 @@ func randomChange(rng *rand.Rand) authz.Change {
 	case 10:
 		return authz.DeleteAssignment{User: user, Role: role, Tenant: tenant}
 	case 11:
-		return authz.PutPending{Pending: authz.PendingAssignment{User: user, Role: role, Tenant: tenant, GivenBy: "logto"}}
+		return authz.PutPending{Pending: authz.PendingAssignment{User: user, Role: role, Tenant: tenant, GivenBy: randomGivers(rng)}}
 	default:
 		return authz.PutAssignment{Assignment: authz.Assignment{ID: randomID(rng), User: user, Role: role, Tenant: tenant, GivenBy: []authz.Giver{authz.ByAPI}}}
 	}
+}
+
+// randomGivers are who gave something, at least one.
+func randomGivers(rng *rand.Rand) []authz.Giver {
+	return []authz.Giver{"logto", "logto:organization", "logto:role"}[rng.IntN(2) : 2+rng.IntN(2)]
 }
 
 // randomSettings turns each setting on or off.
