@@ -52,6 +52,8 @@ var plan = map[string][]string{
 
 	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "work", "workspace"},
 
+	"mirror/mirrortest": {"authz", "directory", "engine", "feed", "server", "store", "store/storetest"},
+
 	"demo/logtosim": {},
 	"demo/simtest":  {"demo/logtosim"},
 	"demo/sample":   {},
