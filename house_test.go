@@ -37,20 +37,21 @@ var plan = map[string][]string{
 	"workspace":    {"access", "authz"},
 
 	"mirror/permitapi": {"authz", "mirror"},
+	"shadow":           {"authz", "decision", "engine", "mirror"},
 
 	"store/sqldb":     {},
-	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "mirror", "store/sqldb", "work", "workspace"},
-	"store/storetest": {"access", "authz", "decision", "directory", "engine", "feed", "ingest", "mirror", "store", "work", "workspace"},
+	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "mirror", "shadow", "store/sqldb", "work", "workspace"},
+	"store/storetest": {"access", "authz", "decision", "directory", "engine", "feed", "ingest", "mirror", "shadow", "store", "work", "workspace"},
 
 	"httpapi":              {"authz"},
 	"httpapi/contracttest": {"needs"},
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
-	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "work"},
+	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "shadow", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},
 
-	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "work", "workspace"},
+	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "shadow", "store", "work", "workspace"},
 
 	"mirror/mirrortest": {"authz", "directory", "engine", "feed", "server", "store", "store/storetest"},
 

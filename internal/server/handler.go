@@ -33,7 +33,7 @@ func (s *Server) doors() doors {
 	sweeps := map[string]*ingest.Sweep{s.source.Name(): s.sweep}
 	control := http.NewServeMux()
 	(&permit.API{Directory: s.directory, Workspace: s.workspace, Decisions: s.log, Keys: s.keys, Requests: s.requests, Log: log}).Mount(control)
-	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Sweeps: sweeps, Backlog: s.store.Backlog, Gaps: s.gaps(), Roles: s.tenantRoles, Connections: &connector{Server: s}, Remapper: s.remapper, Mirror: s.mirror, Log: log}).Mount(control)
+	(&console.API{Directory: s.directory, Keys: s.keys, Inboxes: inboxes, Sweeps: sweeps, Backlog: s.store.Backlog, Gaps: s.gaps(), Roles: s.tenantRoles, Connections: &connector{Server: s}, Remapper: s.remapper, Mirror: s.mirror, Shadow: s.shadow, SetShadow: s.setShadow, Log: log}).Mount(control)
 	control.Handle("GET /metrics", s.metrics())
 	control.Handle("/", http.HandlerFunc(nothingHere))
 
