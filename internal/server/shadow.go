@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -105,6 +106,27 @@ func (s *Server) unseal(env authz.EnvID, sealed string) (shadow.Setting, error) 
 // askOnce bounds the question that shows whether a decision point can be asked.
 const askOnce = 15 * time.Second
 
+// merged is the setting that w makes of another. A key that is kept goes to no other
+// address.
+func merged(was shadow.Setting, w console.ShadowWish) (shadow.Setting, error) {
+	share, err := w.Share.Float64()
+	if err != nil {
+		return was, authz.InvalidField("share", "share is not a number")
+	}
+	is := shadow.Setting{Share: share, Address: cmp.Or(w.Address, was.Address), Key: w.Key, Account: was.Account}
+	if w.Key == "" && is.Address == was.Address {
+		is.Key = was.Key
+	}
+	if share == 0 && is.Key == "" {
+		was.Share = 0
+		return was, nil
+	}
+	if is.Address != was.Address || is.Key != was.Key {
+		is.Account = rand.Text()
+	}
+	return is, nil
+}
+
 // setShadow makes the comparison of an environment what w says. An error means that
 // nothing has changed: Invalid if the decision point cannot be asked so.
 func (s *Server) setShadow(ctx context.Context, env authz.EnvID, w console.ShadowWish) error {
@@ -119,19 +141,9 @@ func (s *Server) setShadow(ctx context.Context, env authz.EnvID, w console.Shado
 	if err != nil {
 		return err
 	}
-	share, err := w.Share.Float64()
+	is, err := merged(was, w)
 	if err != nil {
-		return authz.InvalidField("share", "share is not a number")
-	}
-	is := shadow.Setting{Share: share, Address: w.Address, Key: w.Key, Account: was.Account}
-	if w.Key == "" && w.Address == was.Address {
-		is.Key = was.Key // which is sent to no other address
-	}
-	if is.Address == "" && is.Share == 0 {
-		is.Address, is.Key = was.Address, was.Key
-	}
-	if is.Address != was.Address || is.Key != was.Key {
-		is.Account = rand.Text()
+		return err
 	}
 	if is.Share > 0 {
 		pdp, err := permitapi.NewPDP(is.Address, is.Key)

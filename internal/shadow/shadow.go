@@ -170,3 +170,6 @@ func (s *Shadow) watched(env authz.EnvID) *watch {
 	}
 	return nil
 }
+
+// Compares reports whether checks of an environment are compared by this process.
+func (s *Shadow) Compares(env authz.EnvID) bool { return s.watched(env) != nil }
