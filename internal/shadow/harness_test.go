@@ -3,6 +3,7 @@ package shadow_test
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,25 +44,50 @@ type pair struct {
 	mirror  *mirror.Mirror
 	decide  *decision.Service
 	shadow  *shadow.Shadow
+	log     lines
 }
 
-// begin begins to compare; through is the address of the account's decision point, empty
-// for the account itself.
-func begin(t testing.TB, through func(account string) string) *pair {
+// Lines are what is logged.
+type lines struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p...)
+	return len(p), nil
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return string(l.text)
+}
+
+// begin begins to compare an environment with an account that it is mirrored into.
+func begin(t testing.TB) *pair {
 	t.Helper()
-	p := &pair{t: t, house: mirrortest.Open(t, time.Now), account: mirrortest.Begin(t, func(*server.Config) {})}
+	account := mirrortest.Begin(t, func(*server.Config) {})
+	p := beginWith(t, account.URL)
+	p.account = account
 	pace := &mirror.Pace{Clock: mirror.Wall{}}
 	p.mirror = &mirror.Mirror{
 		Env: env, Source: p.house.Database, Ledger: p.house.Database.Mirrors(), Pace: pace, Wanted: mirror.Wanted{Schema: true, Instances: true},
-		Owner: "the test", Log: slog.New(slog.DiscardHandler), Account: &permitapi.Client{API: p.account.URL, Key: mirrortest.Key, Pace: pace},
+		Owner: "the test", Log: slog.New(slog.DiscardHandler), Account: &permitapi.Client{API: account.URL, Key: mirrortest.Key, Pace: pace},
 	}
-	address := p.account.URL
-	if through != nil {
-		address = through(address)
-	}
+	p.settle()
+	return p
+}
+
+// beginWith begins to compare an environment with the decision point at an address.
+func beginWith(t testing.TB, address string) *pair {
+	t.Helper()
+	p := &pair{t: t, house: mirrortest.Open(t, time.Now)}
 	p.shadow = &shadow.Shadow{
 		Settings: setting{shadow.Setting{Share: 1, Address: address, Key: mirrortest.Key, Account: "one"}}, Ledger: p.house.Database.Shadows(),
-		Snapshots: p.house.Feed, Explain: permitpdp.DebugBlock, Delays: []time.Duration{0, 10 * time.Millisecond}, Log: slog.New(slog.DiscardHandler),
+		Snapshots: p.house.Feed, Explain: permitpdp.DebugBlock, Delays: []time.Duration{0, 10 * time.Millisecond}, Log: slog.New(slog.NewTextHandler(&p.log, nil)),
 		Dial: func(s shadow.Setting) shadow.PDP {
 			pdp, err := permitapi.NewPDP(s.Address, s.Key)
 			ok(t, err)
@@ -74,7 +100,6 @@ func begin(t testing.TB, through func(account string) string) *pair {
 	}
 	p.decide = &decision.Service{Snapshots: p.house.Feed, Waiter: p.house.Feed, Witness: p.shadow}
 	furnish(t, p.house)
-	p.settle()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- p.shadow.Run(ctx) }()

@@ -1,14 +1,10 @@
 package shadow_test
 
 import (
-	"bytes"
 	"fmt"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,7 +21,7 @@ import (
 func TestTheSameStateDisagreesInNothing(t *testing.T) {
 	t.Parallel()
 	const checks = 10_000
-	p := begin(t, nil)
+	p := begin(t)
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same questions each time
 	for asked := 0; asked < checks; {
 		for range min(200, checks-asked) { // fewer than may wait
@@ -58,7 +54,7 @@ func TestTheSameStateDisagreesInNothing(t *testing.T) {
 // be more than the account being behind.
 func TestWhatPeopleChangeInTheAccountIsFound(t *testing.T) {
 	t.Parallel()
-	p := begin(t, nil)
+	p := begin(t)
 	p.account.Must("PATCH", mirrortest.Schema+"/roles/viewer", mirrortest.Object{"permissions": []string{}}, nil)
 	for _, user := range []string{"user-0", "user-4", "user-8"} { // viewers of acme
 		if !p.ask(user, "read", "doc", "", "acme") {
@@ -89,7 +85,7 @@ func TestWhatPeopleChangeInTheAccountIsFound(t *testing.T) {
 // mirror has applied what was true here.
 func TestAnAccountThatIsBehindDoesNotDisagree(t *testing.T) {
 	t.Parallel()
-	p := begin(t, nil)
+	p := begin(t)
 	_, _, err := p.house.Assign(t.Context(), env, actor, "user-0", directory.RoleInTenant{Role: "editor", Tenant: "beta"})
 	ok(t, err)
 	if !p.ask("user-0", "write", "doc", "", "beta") {
@@ -106,6 +102,14 @@ func TestAnAccountThatIsBehindDoesNotDisagree(t *testing.T) {
 	}
 }
 
+// point is the address of a decision point.
+func point(t *testing.T, answer http.HandlerFunc) string {
+	t.Helper()
+	web := httptest.NewServer(answer)
+	t.Cleanup(web.Close)
+	return web.URL
+}
+
 // TestADecisionPointThatHangsHoldsNothingUp: while it holds every question that reached
 // it, decisions are made, what is too much is counted, and nothing waits beyond the bound.
 func TestADecisionPointThatHangsHoldsNothingUp(t *testing.T) {
@@ -113,14 +117,10 @@ func TestADecisionPointThatHangsHoldsNothingUp(t *testing.T) {
 	const decisions = 1000
 	var held atomic.Int64
 	release := make(chan struct{})
-	p := begin(t, func(string) string {
-		web := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-			held.Add(1)
-			<-release
-		}))
-		t.Cleanup(web.Close)
-		return web.URL
-	})
+	p := beginWith(t, point(t, func(http.ResponseWriter, *http.Request) {
+		held.Add(1)
+		<-release
+	}))
 	defer close(release)
 	for i := range decisions {
 		p.ask(fmt.Sprint("user-", i%users), "read", "doc", "", "acme")
@@ -157,23 +157,17 @@ func TestADecisionPointThatFailsIsLeftAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var log bytes.Buffer
-			p := begin(t, func(string) string {
-				web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-					w.Header().Set("Retry-After", "3600")
-					w.Header().Set("Location", "/elsewhere")
-					w.WriteHeader(c.status)
-					_, _ = w.Write([]byte(c.body))
-				}))
-				t.Cleanup(web.Close)
-				return web.URL
-			})
-			p.shadow.Log = slog.New(slog.NewTextHandler(&log, nil))
+			p := beginWith(t, point(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "3600")
+				w.Header().Set("Location", "/elsewhere")
+				w.WriteHeader(c.status)
+				_, _ = w.Write([]byte(c.body))
+			}))
 			if !p.ask("user-0", "read", "doc", "", "acme") {
 				t.Error("the decision is another")
 			}
 			r := p.until("it failed", func(r shadow.Report) bool { return r.Failing != nil && r.Counts[shadow.Failed] > 0 })
-			if text := r.Failing.Error(); !strings.Contains(text, c.says) || strings.Contains(text+log.String(), mirrortest.Key) {
+			if text := r.Failing.Error(); !strings.Contains(text, c.says) || strings.Contains(text+p.log.String(), mirrortest.Key) {
 				t.Errorf("got %q, want %q in it, and no key", text, c.says)
 			}
 			if r.Asked() > 0 || r.Verdict != shadow.NotYet || !strings.Contains(strings.Join(r.Why, "\n"), "does not answer") {
@@ -187,17 +181,10 @@ func TestADecisionPointThatFailsIsLeftAlone(t *testing.T) {
 func TestComparisonsAreNotCompared(t *testing.T) {
 	t.Parallel()
 	var marked atomic.Bool
-	p := begin(t, func(account string) string {
-		to, err := url.Parse(account)
-		ok(t, err)
-		forward := httputil.NewSingleHostReverseProxy(to)
-		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			marked.Store(r.Header.Get("X-Gatehouse-Shadow") != "")
-			forward.ServeHTTP(w, r)
-		}))
-		t.Cleanup(web.Close)
-		return web.URL
-	})
+	p := beginWith(t, point(t, func(w http.ResponseWriter, r *http.Request) {
+		marked.Store(r.Header.Get("X-Gatehouse-Shadow") != "")
+		_, _ = w.Write([]byte(`{"allow":true}`))
+	}))
 	_, err := p.decide.Check(decision.Asker{Env: env, Shadow: true}, authz.Query{User: "user-0", Action: "read", Resource: "doc", Tenant: "acme"})
 	ok(t, err)
 	p.ask("user-0", "read", "doc", "", "acme")

@@ -13,7 +13,7 @@ import (
 
 func ptr[T any](v T) *T { return &v }
 
-const users, things = 60, 40
+const users, things = 60, 20
 
 // furnish gives the environment every way in which it can allow: roles in tenants and on
 // instances, one that is derived, and a rule of condition sets.
@@ -49,27 +49,34 @@ func furnish(t testing.TB, h mirrortest.House) {
 		_, _, err = h.CreateTenant(ctx, env, actor, tenant, directory.TenantInput{Name: ptr(string(tenant))})
 		ok(t, err)
 	}
+	var tuples []directory.TupleInput
 	for i := range things {
 		tenant := authz.Ident([]string{"acme", "beta"}[i%2])
 		_, _, err = h.CreateInstance(ctx, env, actor, directory.InstanceInput{Key: fmt.Sprint(i), Resource: "doc", Tenant: tenant, Attributes: authz.Attributes{"secret": i%3 == 0}})
 		ok(t, err)
 		_, _, err = h.CreateInstance(ctx, env, actor, directory.InstanceInput{Key: fmt.Sprint(i), Resource: "folder", Tenant: tenant})
 		ok(t, err)
-		_, err = h.CreateTuples(ctx, env, actor, []directory.TupleInput{{Subject: authz.Ident(fmt.Sprint("folder:", i)), Relation: "parent", Object: authz.Ident(fmt.Sprint("doc:", i))}})
-		ok(t, err)
+		tuples = append(tuples, directory.TupleInput{Subject: authz.Ident(fmt.Sprint("folder:", i)), Relation: "parent", Object: authz.Ident(fmt.Sprint("doc:", i))})
 	}
+	_, err = h.CreateTuples(ctx, env, actor, tuples)
+	ok(t, err)
+	var people []directory.NewUser
+	var held []directory.Grant
+	tenants := []authz.Ident{"acme", "beta"}
 	for i := range users {
 		key := fmt.Sprint("user-", i)
-		tenant := authz.Ident([]string{"acme", "beta"}[i/2%2])
-		roles := []directory.RoleInTenant{{Role: authz.Ident([]string{"viewer", "editor"}[i%2]), Tenant: tenant}}
-		_, err := h.CreateUser(ctx, env, actor, authz.UserKey(key), directory.UserInput{Roles: roles, Attributes: &authz.Attributes{"level": json.Number(fmt.Sprint(i))}})
-		ok(t, err)
-		for _, on := range []string{fmt.Sprint("folder:", i%things), fmt.Sprint("doc:", (i+7)%things)} {
-			role := map[byte]authz.Ident{'f': "keeper", 'd': "owner"}[on[0]]
-			_, _, err = h.Assign(ctx, env, actor, authz.Ident(key), directory.RoleInTenant{Role: role, Instance: authz.Ident(on), Tenant: authz.Ident([]string{"acme", "beta"}[(i%things+map[byte]int{'f': 0, 'd': 7}[on[0]])%2])})
-			ok(t, err)
-		}
+		people = append(people, directory.NewUser{Key: authz.UserKey(key), UserInput: directory.UserInput{
+			Roles: []directory.RoleInTenant{{Role: []authz.Ident{"viewer", "editor"}[i%2], Tenant: tenants[i/2%2]}}, Attributes: &authz.Attributes{"level": json.Number(fmt.Sprint(i))},
+		}})
+		folder, doc := i%things, (i+7)%things
+		held = append(held,
+			directory.Grant{User: authz.Ident(key), RoleInTenant: directory.RoleInTenant{Role: "keeper", Instance: authz.Ident(fmt.Sprint("folder:", folder)), Tenant: tenants[folder%2]}},
+			directory.Grant{User: authz.Ident(key), RoleInTenant: directory.RoleInTenant{Role: "owner", Instance: authz.Ident(fmt.Sprint("doc:", doc)), Tenant: tenants[doc%2]}})
 	}
+	_, err = h.CreateUsers(ctx, env, actor, people)
+	ok(t, err)
+	_, _, err = h.AssignMany(ctx, env, actor, held, directory.MissingFails)
+	ok(t, err)
 }
 
 // askAnything asks what may be allowed in any way, or not at all.
