@@ -55,6 +55,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"ProofsAndReadingsAreKept":         proofsKept,
 		"AMirrorMarksEverything":           everythingIsMarked,
 		"MirrorsAreKept":                   mirrorsKept,
+		"TheRestOfAnAccountIsKept":         restsKept,
 		"ShadowsAreKept":                   shadowsKept,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLastDeliveryIsKnown":           lastKept,
