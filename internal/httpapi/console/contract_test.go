@@ -76,6 +76,7 @@ var bodies = map[string]string{
 	"GET /console/v1/projects/{proj}/envs/{env}/mirror/letters":         "",
 	"POST /console/v1/projects/{proj}/envs/{env}/mirror/repair":         "",
 	"POST /console/v1/projects/{proj}/envs/{env}/mirror/retry":          "",
+	"GET /console/v1/projects/{proj}/envs/{env}/mirror/three-way":       "",
 	"GET /console/v1/projects/{proj}/envs/{env}/settings":               "",
 	"PUT /console/v1/projects/{proj}/envs/{env}/settings":               some,
 	"GET /console/v1/projects/{proj}/envs/{env}/shadow":                 "",
