@@ -37,15 +37,16 @@ var plan = map[string][]string{
 	"workspace":    {"access", "authz"},
 
 	"mirror/permitapi": {"authz", "mirror"},
+	"shadow":           {"authz", "decision", "engine", "mirror"},
 
 	"store/sqldb":     {},
-	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "mirror", "store/sqldb", "work", "workspace"},
-	"store/storetest": {"access", "authz", "decision", "directory", "engine", "feed", "ingest", "mirror", "store", "work", "workspace"},
+	"store":           {"access", "authz", "decision", "directory", "feed", "ingest", "mirror", "shadow", "store/sqldb", "work", "workspace"},
+	"store/storetest": {"access", "authz", "decision", "directory", "engine", "feed", "ingest", "mirror", "shadow", "store", "work", "workspace"},
 
 	"httpapi":              {"authz"},
 	"httpapi/contracttest": {"needs"},
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
-	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "work"},
+	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "shadow", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
 	"httpapi/manual":       {},
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
@@ -54,7 +55,9 @@ var plan = map[string][]string{
 	"docs": {}, // at the top of the tree, as web: a project of its own
 	"web":  {},
 
-	"server": {"access", "authz", "decision", "directory", "engine", "docs", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/manual", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "web", "work", "workspace"},
+	"server": {"access", "authz", "decision", "directory", "docs", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/manual", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "shadow", "store", "web", "work", "workspace"},
+
+	"mirror/mirrortest": {"authz", "directory", "engine", "feed", "server", "store", "store/storetest"},
 
 	"demo/logtosim": {},
 	"demo/simtest":  {"demo/logtosim"},

@@ -32,6 +32,7 @@ type cli struct {
 	Apply   applyCommand       `cmd:"" help:"Make an environment what a file says: the mapping of Logto, the settings."`
 	Import  importCommand      `cmd:"" help:"Read what is elsewhere into an environment."`
 	Mirror  mirrorCommand      `cmd:"" help:"Show, check and restore that an account of Permit.io is as here."`
+	Shadow  shadowCommand      `cmd:"" help:"Compare checks with the decision point of an account of Permit.io: is it safe to switch?"`
 	Forward forwardAuthCommand `cmd:"" name:"forward-auth" help:"Answer nginx, Traefik or Caddy whether a request may pass, by its Logto token."`
 	Version versionCommand     `cmd:"" help:"Print the version."`
 

@@ -240,9 +240,11 @@ func (c *mirrorRetry) Run(e *environment) error {
 }
 
 type mirrorDrift struct {
-	caller  `embed:""`
-	Repair  bool          `help:"After the comparison, do what its plan says."`
-	Timeout time.Duration `help:"How long to wait for the comparison." default:"1h"`
+	caller   `embed:""`
+	Repair   bool          `help:"After the comparison, do what its plan says."`
+	ThreeWay bool          `name:"three-way" help:"Go through Logto too, and show by user and tenant what is not the same on all three sides."`
+	Yes      bool          `help:"With --three-way, do what the plan says; otherwise it is only shown."`
+	Timeout  time.Duration `help:"How long to wait for the comparison." default:"1h"`
 }
 
 // Help is what gatehouse mirror drift --help adds.
@@ -254,6 +256,9 @@ func (*mirrorDrift) Help() string {
 
   gatehouse mirror drift --repair
       Show the same, do it, and compare again.
+
+  gatehouse mirror drift --three-way
+      Logto, Gatehouse and the account side by side: what differs, why, and the plan. Nothing is changed without --yes.
 ` + mirrorExits
 }
 
@@ -279,8 +284,14 @@ func (c *mirrorDrift) Run(e *environment) error {
 	if err := c.prepare(e.ctx); err != nil {
 		return err
 	}
+	if c.Yes && !c.ThreeWay {
+		return authz.InvalidField("yes", "--yes is for --three-way; the comparison with the account alone is repaired by --repair")
+	}
 	ctx, cancel := context.WithTimeout(e.ctx, c.Timeout)
 	defer cancel()
+	if c.ThreeWay {
+		return c.threeWay(ctx, e)
+	}
 	d, err := c.compared(ctx)
 	if err != nil {
 		return err

@@ -28,6 +28,7 @@ type Service struct {
 	Waiter    Waiter
 	Newcomers Newcomers // nil: nobody is looked for
 	Log       *Log      // nil records nothing
+	Witness   Witness   // nil: nobody is shown what was decided
 
 	allowed, denied atomic.Int64
 }

@@ -64,6 +64,9 @@ func (m Moment) decided(q *authz.Query, d authz.Decision, reason engine.Reason) 
 	if m.service.Log != nil {
 		m.service.Log.record(answer{snapshot: m.snapshot, by: m.by, kind: Check, query: *q, decision: d, reason: reason})
 	}
+	if m.service.Witness != nil && !m.by.Shadow {
+		m.service.Witness.Saw(m.by.Env, *q, d, m.snapshot)
+	}
 }
 
 // listed records a list.

@@ -12,6 +12,8 @@ type Asker struct {
 	Env  authz.EnvID
 	Key  authz.ID // of the API key
 	Door string   // the route by which the question came, as "/allowed"
+	// Shadow: the question is itself a comparison, which no [Witness] is shown.
+	Shadow bool
 }
 
 // A Kind says what was asked.

@@ -97,7 +97,7 @@ func (m *Mirror) drifted(ctx context.Context) (Drift, error) {
 	d := Drift{At: m.Pace.Clock.Now(), Head: m.cursor, Here: map[Kind]int{}, There: map[Kind]int{}, ByCause: map[Cause]int{}}
 	for _, kind := range m.Wanted.Kinds() {
 		if err := m.compareKind(ctx, kind, &d); err != nil {
-			return d, m.heed(err)
+			return d, m.heed(ctx, err)
 		}
 	}
 	s, err := m.Ledger.Summary(ctx, m.Env)

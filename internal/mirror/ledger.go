@@ -42,6 +42,11 @@ type Ledger interface {
 	// Hold lets owner alone mirror env for a while; held is false if another does.
 	Hold(ctx context.Context, env authz.EnvID, owner string, now time.Time, d time.Duration) (held bool, err error)
 
+	// Rest keeps until when the account wants no request of whom it limits, and Rested
+	// returns it; zero if it is not known.
+	Rest(ctx context.Context, env authz.EnvID, limited string, until time.Time) error
+	Rested(ctx context.Context, env authz.EnvID, limited string) (until time.Time, err error)
+
 	// Follow marks things and moves the cursor, together.
 	Follow(ctx context.Context, env authz.EnvID, list []Touch, cursor authz.Revision) error
 	// Due returns what is marked, by kind, and when the next mark will be due that is

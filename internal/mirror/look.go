@@ -33,7 +33,7 @@ func (m *Mirror) look(ctx context.Context, marks []Mark) error {
 		return err
 	}
 	if err := m.ask(ctx, list); err != nil {
-		return m.heed(err)
+		return m.heed(ctx, err)
 	}
 	now := m.Pace.Clock.Now()
 	var made []Made
@@ -270,6 +270,7 @@ func (m *Mirror) make(ctx context.Context, verb Verb, list []glance) error {
 		return err
 	}
 	err := m.Account.Do(ctx, c)
+	heeded := m.heed(ctx, err) // first, so that nothing comes between
 	after, marks := m.outcome(verb, list, before, during, err)
 	if err := m.Ledger.Settle(ctx, m.Env, m.account, after, marks); err != nil {
 		return err
@@ -277,7 +278,7 @@ func (m *Mirror) make(ctx context.Context, verb Verb, list []glance) error {
 	if r, ok := errors.AsType[*Refusal](err); ok && !r.Locked {
 		return nil
 	}
-	return m.heed(err)
+	return heeded
 }
 
 // outcome is what is known of things after a call, and what becomes of their marks.

@@ -29,6 +29,9 @@ const (
 	refusals = 5
 	// longestRefused is the longest time between two tries of what was refused.
 	longestRefused = time.Minute
+	// longestRest bounds how long what is kept of an account's wish is obeyed: a clock may
+	// have been wrong.
+	longestRest = time.Hour
 	// page is how many marks are looked at together.
 	page = 3000
 )
@@ -46,7 +49,10 @@ type Mirror struct {
 	// and removed then as what the mirror made.
 	Adopt bool
 	Owner string // who mirrors, where several processes might
-	Log   *slog.Logger
+	// Limited is whom the account limits, in a text without secrets: what it wanted of
+	// another does not count.
+	Limited string
+	Log     *slog.Logger
 
 	account string // of the account; empty before it is known
 	held    time.Time
@@ -150,17 +156,24 @@ func (m *Mirror) hold(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	held, err := m.Ledger.Hold(ctx, m.Env, m.Owner, now, lease)
-	if held && err == nil {
-		m.held = now.Add(lease / 3)
+	if err != nil || !held {
+		return held, err
 	}
-	return held, err
+	// The one before may have been told to wait: this process earlier, or another.
+	until, err := m.Ledger.Rested(ctx, m.Env, m.Limited)
+	if err != nil {
+		return false, err
+	}
+	m.Pace.Pause(min(until.Sub(m.Pace.Clock.Now()), longestRest+time.Microsecond))
+	m.held = now.Add(lease / 3)
+	return true, nil
 }
 
 // begin finds out who the account is and how far its mirror.
 func (m *Mirror) begin(ctx context.Context) error {
 	account, err := m.Account.Begin(ctx)
 	if err != nil {
-		return m.heed(err)
+		return m.heed(ctx, err)
 	}
 	p, err := m.Ledger.Begin(ctx, m.Env, account, m.Wanted)
 	if err != nil {
@@ -222,11 +235,12 @@ func choose(list []Backlog) (b Backlog, before time.Time, found bool) {
 	return b, before, found
 }
 
-// heed obeys an account that wants no request for a while.
-func (m *Mirror) heed(err error) error {
+// heed obeys an account that wants no request for a while, over restarts too.
+func (m *Mirror) heed(ctx context.Context, err error) error {
 	if p, ok := errors.AsType[*Pause](err); ok {
+		until := m.Pace.Clock.Now().Add(p.For + time.Microsecond) // a part of one is not kept
 		m.Pace.Pause(p.For)
-		return nil
+		return m.Ledger.Rest(context.WithoutCancel(ctx), m.Env, m.Limited, until)
 	}
 	if err != nil {
 		return fmt.Errorf("mirror: %w", err)

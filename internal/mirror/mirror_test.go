@@ -96,20 +96,20 @@ func (a *account) there() facets {
 		return s
 	}
 	out := facets{}
-	for _, u := range a.all(facts + "/users") {
+	for _, u := range a.All(facts + "/users") {
 		attributes, _ := u["attributes"].(object)
 		if len(attributes) == 0 {
 			attributes = nil
 		}
 		out["user "+text(u["key"])] = textOf([]any{text(u["email"]), text(u["first_name"]), text(u["last_name"]), attributes})
 	}
-	for _, x := range a.all(facts + "/tenants") {
+	for _, x := range a.All(facts + "/tenants") {
 		out["tenant "+text(x["key"])] = textOf([]any{x["name"], text(x["description"])})
 	}
-	for _, x := range a.all(facts + "/role_assignments") {
+	for _, x := range a.All(facts + "/role_assignments") {
 		out[fmt.Sprintf("assignment %s %s %s %s", x["user"], x["role"], x["tenant"], text(x["resource_instance"]))] = ""
 	}
-	for _, x := range a.all(facts + "/resource_instances") {
+	for _, x := range a.All(facts + "/resource_instances") {
 		attributes, _ := x["attributes"].(object)
 		if len(attributes) == 0 {
 			attributes = nil
@@ -222,12 +222,12 @@ func TestWhatIsEqualIsTakenOverIfAsked(t *testing.T) {
 			r := newRun(t, 1, mirror.Wanted{}, 0, 0)
 			r.mirror.Adopt = adopt
 			for _, key := range []authz.UserKey{"ann", "bob", "eve"} {
-				r.proxy.account.must("POST", facts+"/users", object{"key": key}, nil)
+				r.proxy.account.Must("POST", facts+"/users", object{"key": key}, nil)
 				_, err := r.house.CreateUser(t.Context(), env, actor, key, directory.UserInput{})
 				ok(t, err)
 			}
 			r.settle()
-			r.proxy.account.must("PATCH", facts+"/users/eve", object{"last_name": "Changed there"}, nil)
+			r.proxy.account.Must("PATCH", facts+"/users/eve", object{"last_name": "Changed there"}, nil)
 			for _, key := range []authz.Ident{"ann", "eve"} {
 				_, err := r.house.UpdateUser(t.Context(), env, actor, key, directory.UserInput{FirstName: ptr("Changed here")})
 				ok(t, err)
@@ -251,10 +251,10 @@ func equalAfter(t *testing.T, seed uint64, operations int) {
 	r := newRun(t, seed, mirror.Wanted{Schema: true, Instances: true}, 6, 3)
 	r.house.furnish(t)
 	there := r.proxy.account
-	there.must("POST", facts+"/tenants", object{"key": "handmade", "name": "Hand made"}, nil)
-	there.must("POST", schema+"/roles", object{"key": "handrole", "name": "Hand role"}, nil)
-	there.must("POST", facts+"/users", object{"key": "both", "first_name": "Of the account"}, nil)
-	there.must("POST", facts+"/users", object{"key": "hand", "role_assignments": []object{{"role": "handrole", "tenant": "handmade"}}}, nil)
+	there.Must("POST", facts+"/tenants", object{"key": "handmade", "name": "Hand made"}, nil)
+	there.Must("POST", schema+"/roles", object{"key": "handrole", "name": "Hand role"}, nil)
+	there.Must("POST", facts+"/users", object{"key": "both", "first_name": "Of the account"}, nil)
+	there.Must("POST", facts+"/users", object{"key": "hand", "role_assignments": []object{{"role": "handrole", "tenant": "handmade"}}}, nil)
 	_, err := r.house.CreateUser(t.Context(), env, actor, "both", directory.UserInput{FirstName: ptr("Of here")})
 	ok(t, err)
 	byHand := there.there()

@@ -61,8 +61,8 @@ type Sort struct{ Write, Remove, Schema, Bulk bool }
 
 // A Pace spaces requests evenly, so that no window of a limit's time ever holds more
 // than it allows. It remembers nothing across restarts and needs not to: the first
-// request of each sort waits as long as if one had gone out just before. It is safe for
-// concurrent use.
+// request of each sort waits as long as if one had gone out just before, and what an
+// account wants beyond its limits is kept by the mirror. It is safe for concurrent use.
 type Pace struct {
 	Limits Limits
 	Clock  Clock

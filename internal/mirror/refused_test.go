@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/mirror"
+	"github.com/gatehouse-authz/gatehouse/internal/mirror/mirrortest"
 	"github.com/gatehouse-authz/gatehouse/internal/mirror/permitapi"
 )
 
@@ -21,10 +22,10 @@ import (
 func TestAnAccountThatCannotBeUsedIsLeftAsItIs(t *testing.T) {
 	t.Parallel()
 	there := begin(t)
-	there.must("POST", schema+"/roles", object{"key": "viewer", "name": "Viewer"}, nil)
+	there.Must("POST", schema+"/roles", object{"key": "viewer", "name": "Viewer"}, nil)
 	before := there.there()
 	reads := readKey(t, there)
-	target, err := url.Parse(there.url)
+	target, err := url.Parse(there.URL)
 	ok(t, err)
 	through := func(change func(w http.ResponseWriter, r *http.Request) bool) string {
 		forward := httputil.NewSingleHostReverseProxy(target)
@@ -48,10 +49,10 @@ func TestAnAccountThatCannotBeUsedIsLeftAsItIs(t *testing.T) {
 		})
 	}
 	for name, c := range map[string]struct{ api, key, project, env, says string }{
-		"a wrong key":              {there.url, "permit_key_of_nobody", "", "", "does not know the API key: is GATEHOUSE_MIRROR_KEY right?"},
-		"a key that only reads":    {there.url, reads, "", "", "the account answered 403"},
-		"a key of several":         {there.url, accountKey + "_of_the_organization", "", "", "set GATEHOUSE_MIRROR_PROJECT and GATEHOUSE_MIRROR_ENVIRONMENT"},
-		"an environment not there": {there.url, accountKey + "_of_the_organization", "default", "nowhere", "and the environment right?"},
+		"a wrong key":              {there.URL, "permit_key_of_nobody", "", "", "does not know the API key: is GATEHOUSE_MIRROR_KEY right?"},
+		"a key that only reads":    {there.URL, reads, "", "", "the account answered 403"},
+		"a key of several":         {there.URL, mirrortest.OrgKey, "", "", "set GATEHOUSE_MIRROR_PROJECT and GATEHOUSE_MIRROR_ENVIRONMENT"},
+		"an environment not there": {there.URL, mirrortest.OrgKey, "default", "nowhere", "and the environment right?"},
 		"nobody there":             {"http://127.0.0.1:1", accountKey, "", "", "the account is not reached"},
 		"a web page":               {answer(200, "<html>", "/"), accountKey, "", "", "is GATEHOUSE_MIRROR_API_URL the address of Permit's API"},
 		"a redirect":               {answer(302, "", "/"), accountKey, "", "", "is not its final address"},
@@ -91,9 +92,9 @@ func readKey(t *testing.T, a *account) string {
 		Project      string `json:"project_id"`
 		Environment  string `json:"environment_id"`
 	}
-	a.must("GET", "/v2/api-key/scope", nil, &scope)
+	a.Must("GET", "/v2/api-key/scope", nil, &scope)
 	var made struct{ Secret string }
-	a.as(accountKey+"_of_the_organization").must("POST", "/v2/api-key", object{"organization_id": scope.Organization, "project_id": scope.Project, "environment_id": scope.Environment,
+	a.as(accountKey+"_of_the_organization").Must("POST", "/v2/api-key", object{"organization_id": scope.Organization, "project_id": scope.Project, "environment_id": scope.Environment,
 		"object_type": "env", "access_level": "read", "owner_type": "member", "name": "reads"}, &made)
 	return made.Secret
 }

@@ -41,7 +41,7 @@ func (s *Server) doors() doors {
 	operator := &console.API{
 		Directory: s.directory, Keys: s.keys, Sessions: s.sessions, PublicURL: s.config.publicURL(s.Addr()), Inboxes: inboxes, Sweeps: sweeps,
 		Backlog: s.store.Backlog, Gaps: s.gaps(), Activity: s.activity(), Roles: s.tenantRoles, Connections: &connector{Server: s},
-		Remapper: s.remapper, Mirror: s.mirror, Log: log,
+		Remapper: s.remapper, Mirror: s.mirror, Shadow: s.shadow, SetShadow: s.setShadow, Log: log,
 	}
 	operator.Mount(control)
 	(&console.Dashboard{Files: web.Files()}).Mount(control)

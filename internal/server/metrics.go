@@ -38,6 +38,7 @@ func (c *collector) Describe(to chan<- *prometheus.Desc) {
 		to <- d
 	}
 	describeMirror(to)
+	to <- shadowChecks
 }
 
 // scrapeLimit bounds what a scrape asks of the database.
@@ -75,6 +76,7 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 
 	to <- prometheus.MustNewConstMetric(followed, prometheus.GaugeValue, float64(s.follower.Followed()))
 
+	c.compared(to)
 	c.sweep(to)
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()

@@ -3,6 +3,7 @@ package server
 import (
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -73,6 +74,7 @@ func (s *Server) reflect(env authz.EnvID) {
 		Env: env, Source: s.store, Ledger: s.store.Mirrors(), Account: s.account, Pace: s.account.Pace,
 		Wanted: mirror.Wanted{Schema: s.config.Mirror.Schema, Instances: s.config.Mirror.Instances}, Adopt: s.config.Mirror.Adopt,
 		Owner: host + "/" + strconv.Itoa(os.Getpid()) + "/" + strconv.FormatInt(time.Now().UnixNano(), 36), Log: s.config.Log,
+		Limited: strings.Join([]string{s.config.Mirror.APIURL, s.config.Mirror.Project, s.config.Mirror.Environment}, " "),
 	}
 }
 

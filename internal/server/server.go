@@ -25,6 +25,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
 	"github.com/gatehouse-authz/gatehouse/internal/mirror"
 	"github.com/gatehouse-authz/gatehouse/internal/mirror/permitapi"
+	"github.com/gatehouse-authz/gatehouse/internal/shadow"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 	"github.com/gatehouse-authz/gatehouse/internal/workspace"
@@ -56,6 +57,7 @@ type Server struct {
 	remapper  *ingest.Remapper  // nil if there is no environment to map into
 	account   *permitapi.Client // nil if nothing is mirrored
 	mirror    *mirror.Mirror    // likewise
+	shadow    *shadow.Shadow
 	ready     atomic.Bool
 }
 
@@ -168,6 +170,7 @@ func (s *Server) wire(master access.Master) {
 		s.log = &decision.Log{Blocks: s.store, Keep: s.config.DecisionLog, Log: s.config.Log}
 	}
 	s.decisions = &decision.Service{Snapshots: s.follower, Waiter: s.follower, Log: s.log}
+	s.overshadow()
 	s.directory = &directory.Directory{Store: s.store, Follower: s.follower, Past: s.store, Readable: engine.CompileConditions, ReadablePattern: engine.CompileURLPattern}
 	s.workspace = &workspace.Workspace{
 		Store: s.store, Follower: s.follower, Keys: s.keys, Master: master, Fresh: directory.Fresh, NewID: directory.NewID,
@@ -315,6 +318,7 @@ func (s *Server) follow(ctx, working context.Context) error {
 	if s.mirror != nil {
 		group.Go(func() error { return s.mirror.Run(working) })
 	}
+	group.Go(func() error { return s.shadow.Run(working) })
 	group.Go(func() error { return s.forget(working) })
 	group.Go(func() error { return s.readAhead(working) })
 	group.Go(func() error {

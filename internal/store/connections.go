@@ -15,6 +15,19 @@ func (s *Store) Connection(ctx context.Context, env authz.EnvID, source string) 
 		`SELECT sealed FROM connections WHERE env_id = $1 AND source = $2`, env, source)
 }
 
+// Connections returns how a source of all environments is reached, as it was sealed.
+func (s *Store) Connections(ctx context.Context, source string) (map[authz.EnvID]string, error) {
+	all := map[authz.EnvID]string{}
+	_, err := sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (none struct{}, err error) {
+		var env authz.EnvID
+		var text string
+		err = r.Scan(&env, &text)
+		all[env] = text
+		return none, err
+	}, `SELECT env_id, sealed FROM connections WHERE source = $1`, source)
+	return all, err
+}
+
 // KeepConnection replaces how a source of an environment is reached.
 func (s *Store) KeepConnection(ctx context.Context, env authz.EnvID, source, sealed string) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {

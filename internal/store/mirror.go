@@ -272,5 +272,22 @@ func (m *Mirrors) Hold(ctx context.Context, env authz.EnvID, owner string, now t
 	return held, err
 }
 
+// Rest implements [mirror.Ledger].
+func (m *Mirrors) Rest(ctx context.Context, env authz.EnvID, limited string, until time.Time) error {
+	return m.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		return execute(ctx, tx, `
+			INSERT INTO mirror_rests (env_id, limited, until) VALUES ($1, $2, $3)
+			ON CONFLICT (env_id, limited) DO UPDATE SET until = CASE WHEN excluded.until > mirror_rests.until THEN excluded.until ELSE mirror_rests.until END`,
+			env, limited, micros(until))
+	})
+}
+
+// Rested implements [mirror.Ledger].
+func (m *Mirrors) Rested(ctx context.Context, env authz.EnvID, limited string) (time.Time, error) {
+	until, _, err := sqldb.One(ctx, m.db.Read, func(r *sql.Rows) (until int64, err error) { return until, r.Scan(&until) },
+		`SELECT until FROM mirror_rests WHERE env_id = $1 AND limited = $2`, env, limited)
+	return fromMicros(until), err
+}
+
 // conflicts are letters about things that somebody else made.
 var conflicts = fmt.Sprintf(`reason LIKE '%s%%'`, mirror.Conflict)

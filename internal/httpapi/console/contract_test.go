@@ -79,8 +79,12 @@ var bodies = map[string]string{
 	"GET /console/v1/projects/{proj}/envs/{env}/mirror/letters":         "",
 	"POST /console/v1/projects/{proj}/envs/{env}/mirror/repair":         "",
 	"POST /console/v1/projects/{proj}/envs/{env}/mirror/retry":          "",
+	"GET /console/v1/projects/{proj}/envs/{env}/mirror/three-way":       "",
 	"GET /console/v1/projects/{proj}/envs/{env}/settings":               "",
 	"PUT /console/v1/projects/{proj}/envs/{env}/settings":               some,
+	"GET /console/v1/projects/{proj}/envs/{env}/shadow":                 "",
+	"PUT /console/v1/projects/{proj}/envs/{env}/shadow":                 `{"share":0.5,"pdp_url":"https://pdp.test","key":"k"}`,
+	"POST /console/v1/projects/{proj}/envs/{env}/shadow/forget":         "",
 }
 
 // TestEveryRouteKeepsItsContract: a success of each, and each way in which callers and
@@ -101,6 +105,7 @@ func TestEveryRouteKeepsItsContract(t *testing.T) {
 		Log: slog.New(slog.DiscardHandler), Census: someUsers{},
 	}}
 	a.Mirror = mirrorInto(s, &emptyAccount{})
+	overshadow(t, a, s)
 	ask(t, a, storetest.EnvSecret, "POST", mirrorAt+"/drift", "")
 	if _, err := a.Mirror.Step(t.Context()); err != nil { // it compares: there is something to repair
 		t.Fatal(err)

@@ -17,6 +17,7 @@ func (a *API) mountMirror(mux *http.ServeMux) {
 	mux.Handle("POST"+path+"/retry", httpapi.Handle(a.inEnvironment(access.Write, a.retryLetters), a.render))
 	mux.Handle("GET"+path+"/drift", httpapi.Handle(a.inEnvironment(access.Read, a.readDrift), a.render))
 	mux.Handle("POST"+path+"/drift", httpapi.Handle(a.inEnvironment(access.Write, a.startDrift), a.render))
+	a.mountThreeWay(mux)
 	mux.Handle("POST"+path+"/repair", httpapi.Handle(a.inEnvironment(access.Write, a.repairDrift), a.render))
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/mirror"
+	"github.com/gatehouse-authz/gatehouse/internal/shadow"
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 )
 
@@ -36,6 +37,10 @@ type API struct {
 	Roles func(env authz.EnvID, key authz.ID, door string, user authz.UserKey) (map[authz.TenantKey][]authz.RoleKey, error)
 	// Mirror makes an account of Permit.io equal to its environment; nil if none does.
 	Mirror *mirror.Mirror
+	// Shadow compares checks with accounts of Permit.io.
+	Shadow *shadow.Shadow
+	// SetShadow says what is compared. An error means that nothing has changed.
+	SetShadow func(ctx context.Context, env authz.EnvID, w ShadowWish) error
 	// Gaps tells the latest gaps of the decision log, latest first; nil if decisions
 	// are not recorded.
 	Gaps func(context.Context, authz.EnvID) ([]Gap, error)
@@ -62,6 +67,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountSession(mux)
 	a.mountActivity(mux)
 	a.mountUser(mux)
+	a.mountShadow(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
 
@@ -244,6 +250,9 @@ type failure struct {
 func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	switch e := err.(type) { //nolint:errorlint // the toolkit returns these unwrapped
 	case *httpapi.BodyError:
+		_ = httpapi.Write(w, http.StatusUnprocessableEntity, failure{Error: e.Error()})
+		return
+	case *httpapi.QueryError:
 		_ = httpapi.Write(w, http.StatusUnprocessableEntity, failure{Error: e.Error()})
 		return
 	case *httpapi.StatusError:

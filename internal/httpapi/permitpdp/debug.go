@@ -1,6 +1,7 @@
 package permitpdp
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -70,6 +71,16 @@ func (a *API) explained(by decision.Asker, q authz.Query) (result, error) {
 		return result{}, err
 	}
 	return result{Allow: e.Decision.Allow, Result: e.Decision.Allow, Debug: debugOf(&q, &e, &b)}, nil
+}
+
+// DebugBlock is the debug block of an answer, as JSON.
+func DebugBlock(s *engine.Snapshot, q authz.Query) []byte {
+	e, b := s.Explain(q), s.Background(q)
+	text, err := json.Marshal(debugOf(&q, &e, &b))
+	if err != nil {
+		return nil // attributes that came as JSON are JSON
+	}
+	return text
 }
 
 // illustrated is the debug block of an entry of a list.

@@ -112,8 +112,13 @@ func (a *API) asker(r *http.Request, path string) (by decision.Asker, err error)
 		return by, authz.Errorf(authz.Unauthorized, "Missing Authorization header")
 	}
 	key, err := a.Keys.Decider(r.Context(), secret)
-	return decision.Asker{Env: key.Environment, Key: key.ID, Door: path}, err
+	_, shadow := r.Header[shadowHeader]
+	return decision.Asker{Env: key.Environment, Key: key.ID, Door: path, Shadow: shadow}, err
 }
+
+// shadowHeader marks questions of another Gatehouse that compares its answers with
+// these: were they compared in turn, two that ask each other would never end.
+const shadowHeader = "X-Gatehouse-Shadow"
 
 // minRevisionHeader carries the revision that the answer must at least have seen:
 // what X-Gatehouse-Revision said in the answer to a write.

@@ -54,6 +54,8 @@ type Client struct {
 	// or does not answer a question.
 	Patient bool
 
+	shadow bool // its questions are comparisons
+
 	facts, schema, project string // paths of the environment, and its project's id; set by Begin
 
 	mu    sync.Mutex
@@ -189,6 +191,9 @@ func (c *Client) sendOnce(ctx context.Context, method, path string, body, into a
 	}
 	req.Header.Set("Authorization", "Bearer "+c.Key)
 	req.Header.Set("Accept", "application/json")
+	if c.shadow {
+		req.Header.Set(shadowHeader, "1")
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 		req.GetBody = nil // a request is sent once: a second sending of it is for the mirror to decide

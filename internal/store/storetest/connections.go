@@ -16,6 +16,9 @@ func connectionsKept(t *testing.T, s *store.Store) {
 			t.Errorf("got %q, %t (%v), want %q", got, ok, err, sealed)
 		}
 	}
+	if all, err := s.Connections(t.Context(), "logto"); err != nil || len(all) != 1 || all[Env] != "second" {
+		t.Errorf("of all environments: got %v (%v)", all, err)
+	}
 	if got, ok, err := s.Connection(t.Context(), Env, "other"); err != nil || ok {
 		t.Errorf("another source: got %q, %t (%v)", got, ok, err)
 	}

@@ -193,3 +193,20 @@ func contenders(t *testing.T, m *store.Mirrors) {
 		}
 	}
 }
+
+// restsKept: of what an account wanted, the latest time counts, and for that account.
+func restsKept(t *testing.T, s *store.Store) {
+	m, ctx := s.Mirrors(), t.Context()
+	at := time.UnixMicro(1_700_000_000_000_000).UTC()
+	for _, until := range []time.Time{at, at.Add(time.Minute), at.Add(time.Second)} {
+		if err := m.Rest(ctx, Env, "one", until); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := m.Rested(ctx, Env, "one"); err != nil || !got.Equal(at.Add(time.Minute)) {
+		t.Errorf("got %s (%v), want the latest", got, err)
+	}
+	if got, err := m.Rested(ctx, Env, "two"); err != nil || !got.IsZero() {
+		t.Errorf("of another account: got %s (%v)", got, err)
+	}
+}

@@ -57,6 +57,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"ProofsAndReadingsAreKept":         proofsKept,
 		"AMirrorMarksEverything":           everythingIsMarked,
 		"MirrorsAreKept":                   mirrorsKept,
+		"TheRestOfAnAccountIsKept":         restsKept,
+		"ShadowsAreKept":                   shadowsKept,
 		"TheSameBodyIsOneDelivery":         sameBodyOnce,
 		"TheLastDeliveryIsKnown":           lastKept,
 		"TheLatestPayloadOfEachAspect":     latestPerAspect,

@@ -1140,6 +1140,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/v1/projects/{proj}/envs/{env}/mirror/three-way": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** What of a user, tenant or other thing is not the same in Logto, in Gatehouse and in the account, by the last comparisons of both. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Both comparisons, joined. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ThreeWay"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/v1/projects/{proj}/envs/{env}/mirror/repair": {
         parameters: {
             query?: never;
@@ -1185,6 +1234,147 @@ export interface paths {
                 403: components["responses"]["Failure"];
                 404: components["responses"]["Failure"];
                 409: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /** What comparing checks with the decision point of an account of Permit.io came to, and whether it is safe to switch. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description how many must have agreed */
+                    checks?: number;
+                    /** @description over how long they must have been asked */
+                    hours?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The comparison now. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Shadow"];
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+                503: components["responses"]["Failure"];
+            };
+        };
+        /** Says which share of the checks is compared, and with what. The decision point is asked once before anything is kept. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ShadowWish"];
+                };
+            };
+            responses: {
+                /** @description It is kept, encrypted, and soon in use. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/shadow/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Forgets what comparing came to, so that it begins anew. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is forgotten. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
             };
         };
         delete?: never;
@@ -1500,6 +1690,108 @@ export interface components {
                 since: string;
             }[];
         };
+        ThreeWay: {
+            /** @description both comparisons have found everything equal */
+            equal: boolean;
+            logto: components["schemas"]["Compared"];
+            account: components["schemas"]["Compared"];
+            subjects: {
+                kind: string;
+                key: string;
+                /** @description what differs, in the order of a repair: from Logto before the account */
+                steps: {
+                    /** @enum {string} */
+                    between: "logto_gatehouse" | "gatehouse_account";
+                    kind: string;
+                    key: string;
+                    cause: string;
+                    /** @description in what it differs from Logto */
+                    fields: string[];
+                    /** @description what a repair does */
+                    plan: string;
+                }[];
+            }[];
+        };
+        Compared: {
+            /** @description it has come to an end */
+            known: boolean;
+            /** @description there is nothing that a repair would do */
+            equal: boolean;
+            /** @description why it is not known */
+            why: string;
+            /** Format: date-time */
+            at: string | null;
+            /** @description how many there are; of those from Logto a hundred are listed, of the account a thousand */
+            differences_total: number;
+        };
+        ShadowWish: {
+            /** @description of the checks, from 0, nothing, to 1, every check */
+            share: number;
+            /** @description address of the decision point, as https://pdp.example.com; empty keeps the present one */
+            pdp_url?: string;
+            /** @description API key that it takes; empty keeps the present one, if the address is the same */
+            key?: string;
+        };
+        Shadow: {
+            /** @enum {string} */
+            verdict: "safe" | "not_yet" | "unsafe";
+            /** @description what is missing or wrong; empty if it is safe */
+            why: string[];
+            share: number;
+            /** @description empty if nothing was ever compared */
+            pdp_url: string;
+            /**
+             * Format: date-time
+             * @description when comparing began
+             */
+            since: string | null;
+            /** Format: date-time */
+            last_answered_at: string | null;
+            /** @description checks that the decision point has answered */
+            asked: number;
+            agreed: number;
+            /** @description differed, and agreed once the mirror had caught up */
+            agreed_late: number;
+            /** @description differed still */
+            disagreed: number;
+            /** @description differed, and are asked again */
+            asked_again: number;
+            /** @description differed, and the account stayed behind */
+            unsettled: number;
+            /** @description checks that the decision point did not answer */
+            failed: number;
+            /** @description checks that were not asked, since too many waited */
+            dropped: number;
+            /** @description why the last check was not answered; empty if it was */
+            error: string;
+            /** @description how many checks agreed, by the ways in which the environment allows, and those that were denied */
+            covered: {
+                /** @enum {string} */
+                way: "tenant_roles" | "instance_roles" | "derived_roles" | "condition_sets" | "denied";
+                agreed: number;
+            }[];
+            /** @description at most two hundred, those seen last first; one for all questions that are alike */
+            disagreements: {
+                /** @description names those that are alike */
+                shape: string;
+                n: number;
+                /** Format: date-time */
+                first_at: string;
+                /** Format: date-time */
+                last_at: string;
+                /** @description of the environment */
+                revision: number;
+                /** @description the last of them, as a decision point is asked */
+                question: Record<string, never>;
+                here: components["schemas"]["Explained"];
+                there: components["schemas"]["Explained"];
+            }[];
+        };
+        Explained: {
+            allow: boolean;
+            /** @description why, as the decision point says it; null if it does not */
+            debug: Record<string, never> | null;
+        };
         /** @description Each that is off decides as Permit does. docs/operations.md has examples. */
         Settings: {
             /** @description nothing is permitted on an instance that is stored in another tenant than the question names */
@@ -1565,6 +1857,19 @@ export interface components {
             global_tenant: string;
             /** @description they are given in all tenants of the user's organizations instead */
             global_everywhere: boolean;
+            /** @description whether Logto's roles become roles by themselves; without it they do not */
+            roles?: {
+                /**
+                 * @description they do, under the keys that they are called here; of a role that people made nothing is changed
+                 * @default false
+                 */
+                create: boolean;
+                /**
+                 * @description how scopes are called that are permissions: `action:resource` or `resource:action`, with one of `:`, `.` and `/` between the two; empty: scopes are no permissions
+                 * @default
+                 */
+                scopes: string;
+            };
             /** @description roles by what is true of a user, for as long as it is; docs/mapping.md has the expressions */
             rules: {
                 /** @description part of the giver: logto:rule:name */
@@ -1622,6 +1927,15 @@ export interface components {
             /** @description at most 100 */
             tenants_let_go: string[];
             tenants_let_go_total: number;
+            /** @description what would become of roles */
+            roles: {
+                made: string[];
+                /** @description those that Logto made, with other names or permissions */
+                changed: string[];
+                removed: string[];
+                /** @description what of Logto's roles and scopes is not kept here, and why */
+                notes: string[];
+            };
             /** @description users by key, the first 10,000 of them */
             list: {
                 user: string;
@@ -1737,7 +2051,7 @@ export interface components {
              * @description empty if none is under way
              * @enum {string}
              */
-            phase: "" | "organizations" | "roles" | "users" | "kept";
+            phase: "" | "templates" | "organizations" | "roles" | "users" | "kept";
             /** Format: date-time */
             started_at: string | null;
             /** @description looked at */
@@ -1766,6 +2080,8 @@ export interface components {
             completed_at: string | null;
             /** @description how long that one took */
             completed_seconds: number;
+            /** @description what of Logto's roles and scopes is not kept here, and why, where the mapping has its roles created */
+            roles_not_kept: string[];
         } | null;
         Status: {
             sources: {
@@ -1817,7 +2133,8 @@ export interface components {
                 user: string;
                 role: string;
                 tenant: string;
-                given_by: string;
+                /** @description who gives it, sorted: all of them when it no longer waits */
+                given_by: string[];
                 /** Format: date-time */
                 since: string;
             }[];
