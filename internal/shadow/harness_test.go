@@ -134,8 +134,8 @@ func (p *pair) settle() {
 // until waits for a report.
 func (p *pair) until(what string, is func(shadow.Report) bool) shadow.Report {
 	p.t.Helper()
-	deadline := time.After(2 * time.Minute)
-	for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
+	deadline := time.After(5 * time.Minute)
+	for tick := time.NewTicker(20 * time.Millisecond); ; <-tick.C {
 		r, err := p.shadow.Report(p.t.Context(), env, shadow.Need{Checks: 1})
 		ok(p.t, err)
 		if is(r) {
