@@ -28,9 +28,11 @@ func built(t *testing.T) {
 // GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
 func TestADashboardVisit(t *testing.T) { visit(t, "dashboard") }
 
-// TestADashboardVisitThatEditsThePolicy goes through the policy editor and the graph of
-// relationships.
+// TestADashboardVisitThatEditsThePolicy goes through the policy editor.
 func TestADashboardVisitThatEditsThePolicy(t *testing.T) { visit(t, "policy") }
+
+// TestADashboardVisitAlongRelationships goes along what things are related to.
+func TestADashboardVisitAlongRelationships(t *testing.T) { visit(t, "relations") }
 
 // visit runs a visit of web/browser on a demo of its own.
 func visit(t *testing.T, name string) {

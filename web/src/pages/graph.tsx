@@ -88,7 +88,8 @@ export function Graph({ center, neighbours }: { center: Node; neighbours: Neighb
         {l.placed.map((p, i) => <Label key={i} placed={p} layout={l} />)}
         <g className="node middle" transform={`translate(${l.center.x} ${l.center.y})`}><Box type={center.type} name={center.key} width={l.wide ? l.box : l.width - 32} /></g>
         {l.placed.map((p, i) => {
-          const shared = { className: p.neighbour.kind === "user" ? "node user" : "node", "data-node": i, tabIndex: i === Math.min(at, l.placed.length - 1) ? 0 : -1, "aria-label": p.neighbour.said.slice(0, 200), onFocus: () => setAt(i), children: <g transform={`translate(${p.x} ${p.y})`}><title>{p.neighbour.said.slice(0, 300)}</title><Box type={p.neighbour.kind} name={p.neighbour.name} width={l.box} /></g> };
+          const said = p.neighbour.said.slice(0, 200);
+          const shared = { className: p.neighbour.kind === "user" ? "node user" : "node", "data-node": i, tabIndex: i === Math.min(at, l.placed.length - 1) ? 0 : -1, "aria-label": said, onFocus: () => setAt(i), children: <g transform={`translate(${p.x} ${p.y})`}><title>{said}</title><Box type={p.neighbour.kind} name={p.neighbour.name} width={l.box} /></g> };
           return p.neighbour.kind === "user" ? <Link key={i} to="/users/$user" params={{ user: p.neighbour.name }} {...shared} /> : <Link key={i} to="/instances/$type/$key" params={{ type: p.neighbour.kind, key: p.neighbour.name }} {...shared} />;
         })}
       </svg>

@@ -74,8 +74,8 @@ export function Why({ answer, question: q }: { answer: Answer; question: Asked }
   );
 }
 
-const users = <Anchor component={Link} to="/users" size="sm">Users</Anchor>;
-const policy = <Anchor component={Link} to="/policy" size="sm">Policy</Anchor>;
+const users = <Anchor component={Link} to="/users" size="sm" underline="always">Users</Anchor>;
+const policy = <Anchor component={Link} to="/policy" size="sm" underline="always">Policy</Anchor>;
 
 /** What to do about a denial, by its code. */
 const remedies: Record<string, ReactNode> = {

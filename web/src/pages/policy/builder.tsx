@@ -65,7 +65,7 @@ function Condition({ test: t, known, change, remove }: { test: Test; known: Know
           <Autocomplete aria-label={`Attribute that ${name} is compared with`} placeholder="resource.department" classNames={{ input: "mono" }} data={[...known.keys()].filter((k) => k !== t.path)} value={t.ref} onChange={(ref) => change({ ...t, ref })} limit={60} />
         )}
         {operators[t.op]?.right !== "two" && (
-          <Button size="compact-xs" variant="subtle" onClick={() => change(t.ref === undefined ? { row: t.row, path: t.path, op: t.op, ref: "" } : { row: t.row, path: t.path, op: t.op, value: undefined })}>
+          <Button size="compact-xs" variant="transparent" c="dimmed" fw={500} px={2} onClick={() => change(t.ref === undefined ? { row: t.row, path: t.path, op: t.op, ref: "" } : { row: t.row, path: t.path, op: t.op, value: undefined })}>
             {t.ref === undefined ? "Compare with an attribute" : "Compare with a value"}
           </Button>
         )}

@@ -105,13 +105,17 @@ function Rule({ rule: r, resources, put, remove, error }: { rule: RuleRow; resou
   const name = idOf(r).slice(0, 60);
   return (
     <div className="url" role="group" aria-label={`Rule ${name}`}>
-      <Select aria-label="Method" allowDeselect={false} data={methods} value={r.http_method} onChange={(v) => put({ http_method: (v ?? "get") as UrlRule["http_method"] })} />
-      <TextInput aria-label="URL" placeholder={r.url_type ? "^https://api\\.example\\.com/.*" : "https://api.example.com/invoices/{id}"} classNames={{ input: "mono" }} value={r.url} onChange={(e) => put({ url: e.currentTarget.value })} error={error} />
-      <Remove what={`the rule ${name}`} onClick={remove} />
-      <Select aria-label="Resource" placeholder="Resource" searchable data={resources.map((x) => ({ value: x.key, label: (x.name || x.key).slice(0, 80) }))} value={r.resource || null} onChange={(v) => put({ resource: v ?? "", action: null })} />
-      <Autocomplete aria-label="Action" placeholder="Action; the method if empty" data={actions.map((a) => a.key)} value={r.action ?? ""} onChange={(v) => put({ action: v || null })} />
-      <NumberInput aria-label="Priority" placeholder="Priority" allowDecimal={false} value={r.priority ?? ""} onChange={(v) => put({ priority: v === "" ? null : Number(v) })} />
-      <Checkbox label="regular expression" checked={r.url_type === "regex"} onChange={(e) => put({ url_type: e.currentTarget.checked ? "regex" : null })} />
+      <div className="line">
+        <Select aria-label="Method" allowDeselect={false} data={methods} value={r.http_method} onChange={(v) => put({ http_method: (v ?? "get") as UrlRule["http_method"] })} />
+        <TextInput aria-label="URL" placeholder={r.url_type ? "^https://api\\.example\\.com/.*" : "https://api.example.com/invoices/{id}"} classNames={{ input: "mono" }} value={r.url} onChange={(e) => put({ url: e.currentTarget.value })} error={error} />
+        <Remove what={`the rule ${name}`} onClick={remove} />
+      </div>
+      <div className="line more">
+        <Select aria-label="Resource" placeholder="Resource" searchable data={resources.map((x) => ({ value: x.key, label: (x.name || x.key).slice(0, 80) }))} value={r.resource || null} onChange={(v) => put({ resource: v ?? "", action: null })} />
+        <Autocomplete aria-label="Action" placeholder="Action; the method if empty" data={actions.map((a) => a.key)} value={r.action ?? ""} onChange={(v) => put({ action: v || null })} />
+        <NumberInput aria-label="Priority" placeholder="Priority" allowDecimal={false} value={r.priority ?? ""} onChange={(v) => put({ priority: v === "" ? null : Number(v) })} />
+        <Checkbox label="regular expression" checked={r.url_type === "regex"} onChange={(e) => put({ url_type: e.currentTarget.checked ? "regex" : null })} />
+      </div>
     </div>
   );
 }
