@@ -89,7 +89,8 @@ export function Graph({ center, neighbours }: { center: Node; neighbours: Neighb
         <g className="node middle" transform={`translate(${l.center.x} ${l.center.y})`}><Box type={center.type} name={center.key} width={l.wide ? l.box : l.width - 32} /></g>
         {l.placed.map((p, i) => {
           const said = p.neighbour.said.slice(0, 200);
-          const shared = { className: p.neighbour.kind === "user" ? "node user" : "node", "data-node": i, tabIndex: i === Math.min(at, l.placed.length - 1) ? 0 : -1, "aria-label": said, onFocus: () => setAt(i), children: <g transform={`translate(${p.x} ${p.y})`}><title>{said}</title><Box type={p.neighbour.kind} name={p.neighbour.name} width={l.box} /></g> };
+          const label = [p.neighbour.kind, p.neighbour.name].some((t) => cut(t, lettersIn(l.box)).includes("…")) ? `${cut(p.neighbour.kind, lettersIn(l.box))} ${cut(p.neighbour.name, lettersIn(l.box))}: ${said}` : said; // what is seen is said, too
+          const shared = { className: p.neighbour.kind === "user" ? "node user" : "node", "data-node": i, tabIndex: i === Math.min(at, l.placed.length - 1) ? 0 : -1, "aria-label": label, onFocus: () => setAt(i), children: <g transform={`translate(${p.x} ${p.y})`}><title>{said}</title><Box type={p.neighbour.kind} name={p.neighbour.name} width={l.box} /></g> };
           return p.neighbour.kind === "user" ? <Link key={i} to="/users/$user" params={{ user: p.neighbour.name }} {...shared} /> : <Link key={i} to="/instances/$type/$key" params={{ type: p.neighbour.kind, key: p.neighbour.name }} {...shared} />;
         })}
       </svg>
@@ -119,8 +120,11 @@ function Label({ placed: p, layout: l }: { placed: Placed; layout: Layout }) {
   return <text className="by" x={into ? p.x + l.box + 10 : p.x - 12} y={p.y + tall / 2 - 6} textAnchor={into ? "start" : "end"}>{cut(p.neighbour.by, Math.max(6, room))}</text>;
 }
 
+/** lettersIn is how many letters a node of a width has room for. */
+const lettersIn = (width: number) => Math.floor((width - 26) / 8);
+
 function Box({ type, name, width }: { type: string; name: string; width: number }) {
-  const letters = Math.floor((width - 26) / 8);
+  const letters = lettersIn(width);
   return (
     <>
       <rect width={width} height={tall} rx={11} />

@@ -33,7 +33,7 @@ function Instance({ type, id }: { type: string; id: string }) {
   return (
     <Page
       title={id} back={<LinkAnchor to="/instances" size="sm">← Resource instances</LinkAnchor>}
-      about={one.data && <Group gap="xs" component="span"><Tag><Said>{one.data.resource}</Said></Tag> in tenant <Said>{one.data.tenant}</Said>, since <Ago at={one.data.created_at} /></Group>}
+      about={one.data && <><Tag><Said>{one.data.resource}</Said></Tag> in tenant <Said>{one.data.tenant}</Said>, since <Ago at={one.data.created_at} /></>}
       actions={one.data && <LinkButton variant="default" to="/playground" search={{ ask: "who", resource: type, instance: id, tenant: one.data.tenant }}>Who may?</LinkButton>}
     >
       {error ? (
@@ -104,7 +104,7 @@ function Tuples({ list, node, tenant, type }: { list: Tuple[]; node: string; ten
       <Group px="md" pt="md" pb={4}><Text component="h2" fw={650} m={0}>As a list</Text></Group>
       {list.length > 0 && (
         <div className="scroll" tabIndex={0} role="region" aria-label="Relationships as a list">
-          <table className="grid narrow">
+          <table className="grid tuples">
             <thead><tr><th>Subject</th><th style={{ width: "20%" }}>is the</th><th>of</th>{mayWrite && <th style={{ width: 118 }}>Delete</th>}</tr></thead>
             <tbody>
               {list.map((t) => (
@@ -149,7 +149,7 @@ function Held({ list, total }: { list: Assignment[]; total: number }) {
         <Stack gap={8}>
           {list.map((a) => (
             <Group key={a.id} gap="sm" wrap="nowrap" justify="space-between">
-              <Link to="/users/$user" params={{ user: a.user }} style={{ minWidth: 0 }}><Said>{a.user}</Said></Link>
+              <Text size="sm" style={{ minWidth: 0 }}><Link to="/users/$user" params={{ user: a.user }}><Said>{a.user}</Said></Link></Text>
               <Tag><Said>{a.role}</Said></Tag>
             </Group>
           ))}

@@ -148,7 +148,7 @@ function Matrix({ roles, resources, sets, rules }: { roles: Role[]; resources: R
                           const who = c.role ? c.name : `the set ${c.name}`;
                           return (
                             <td key={c.role ? `role ${c.key}` : `set ${c.key}`} className={edit ? "changed" : undefined}>
-                              <Box has={edit ? edit.gives : before} from={from} disabled={!mayWrite} at={`${row} ${column}`} label={`${who.slice(0, 60)} may ${permission.slice(0, 80)}${t.set ? ` in ${t.name.slice(0, 60)}` : ""}`} toggle={() => toggle(c, t, permission, before)} />
+                              <Box has={edit ? edit.gives : before} before={before} from={from} disabled={!mayWrite} at={`${row} ${column}`} label={`${who.slice(0, 60)} may ${permission.slice(0, 80)}${t.set ? ` in ${t.name.slice(0, 60)}` : ""}`} toggle={() => toggle(c, t, permission, before)} />
                             </td>
                           );
                         })}
@@ -172,6 +172,8 @@ function Matrix({ roles, resources, sets, rules }: { roles: Role[]; resources: R
 
 interface BoxProps {
   has: boolean;
+  /** whether it had it when all was saved last */
+  before: boolean;
   from: string | undefined;
   disabled: boolean;
   at: string;
@@ -185,7 +187,7 @@ const Box = memo(
   function Box({ has, from, disabled, at, label, toggle }: BoxProps) {
     return <Checkbox checked={has || Boolean(from)} indeterminate={!has && Boolean(from)} disabled={disabled} data-at={at} onChange={toggle} aria-label={`${label}${from && !has ? `, inherited from ${from}` : ""}`} style={{ display: "inline-block", verticalAlign: "middle" }} />;
   },
-  (a, b) => a.has === b.has && a.from === b.from && a.disabled === b.disabled && a.at === b.at && a.label === b.label,
+  (a, b) => a.has === b.has && a.before === b.before && a.from === b.from && a.disabled === b.disabled && a.at === b.at && a.label === b.label,
 );
 
 /** edited are the roles as they are to be, those alone that change. */

@@ -93,7 +93,7 @@ function Form({ mapping, resources }: { mapping?: UrlMapping; resources: Resourc
       </Card>
       <Card title="Rules" about={<>The first that fits decides, those of a higher priority first. Parts in braces, as in <code>/invoices/{"{id}"}</code>, are given along as attributes.</>}>
         {draft.rules.length === 0 && <Text size="sm" c="dimmed">None yet: no request is known.</Text>}
-        {draft.rules.map((r, i) => <Rule key={r.row} rule={r} resources={resources} put={(part) => put(r.row, part)} remove={() => change({ rules: draft.rules.filter((x) => x.row !== r.row) })} error={fault(`mapping_rules.${i}`)} />)}
+        {draft.rules.map((r) => <Rule key={r.row} rule={r} resources={resources} put={(part) => put(r.row, part)} remove={() => change({ rules: draft.rules.filter((x) => x.row !== r.row) })} error={fault(`mapping_rules.${placeOf(mapping, draft, r)}`)} />)}
         <Add onClick={() => change({ rules: [...draft.rules, { row: ++rows, url: "", http_method: "get", resource: "", action: null }] })}>Add a rule</Add>
       </Card>
     </Editor>
@@ -147,6 +147,14 @@ function changes(m: UrlMapping, d: Draft) {
   const was = new Map(m.mapping_rules.map((r) => [idOf(r), r]));
   const now = new Set(d.rules.map(idOf));
   return { gone: m.mapping_rules.filter((r) => !now.has(idOf(r))), put: d.rules.filter((r) => { const before = was.get(idOf(r)); return !before || text(before) !== text(r); }) };
+}
+
+/** placeOf is which of the rules that are sent a rule is; -1 if it is not sent. */
+function placeOf(m: UrlMapping | undefined, d: Draft, r: RuleRow): number {
+  if (!m) return d.rules.indexOf(r);
+  const { gone, put } = changes(m, d);
+  const at = put.indexOf(r);
+  return at < 0 ? at : gone.length + at;
 }
 
 function differences(m: UrlMapping | undefined, d: Draft): Line[] {
