@@ -2,7 +2,7 @@ import { Button, Group, List, Modal, Stack, Text, TextInput } from "@mantine/cor
 import { useDisclosure } from "@mantine/hooks";
 import { IconCheck, IconTrash } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useHere } from "../session";
 import { Said, Tag, type Tone } from ".";
 
@@ -49,7 +49,10 @@ interface Saving {
 export function Foot({ lines, hint, about, problem, save, discard }: { lines: Line[]; hint: string; about: string; problem?: string | undefined; save: Saving; discard(): void }) {
   const [open, dialog] = useDisclosure(false);
   const { mayWrite } = useHere();
-  const shown = open && lines.length > 0;
+  const { close } = dialog;
+  useEffect(() => {
+    if (lines.length === 0) close(); // all is saved
+  }, [lines.length, close]);
   return (
     <>
       <div className="foot">
@@ -61,7 +64,7 @@ export function Foot({ lines, hint, about, problem, save, discard }: { lines: Li
           </Group>
         )}
       </div>
-      <Modal opened={shown} onClose={dialog.close} withCloseButton={false} attributes={{ content: { "aria-label": "Save these changes?" } }}>
+      <Modal opened={open && lines.length > 0} onClose={dialog.close} withCloseButton={false} attributes={{ content: { "aria-label": "Save these changes?" } }}>
         <Text component="h2" fw={650} size="lg" mb={4}>Save these changes?</Text>
         <Text size="sm" mb="sm">{about}</Text>
         <Lines lines={lines} />
