@@ -41,7 +41,7 @@ demo: build
 	bin/gatehouse demo
 
 test: $(if $(shell command -v npm),$(DASHBOARD))
-	go test ./...
+	go test -timeout 20m ./...
 
 check: format vet lint tidy test race fuzz
 

@@ -24,25 +24,31 @@ func built(t *testing.T) {
 	}
 }
 
-// TestADashboardVisit runs web/browser, a visit of every page in a browser, on a demo.
-// With GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
-func TestADashboardVisit(t *testing.T) { browse(t, "dashboard.test.mjs") }
+// TestADashboardVisit visits every page in a browser, on a demo. With
+// GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
+func TestADashboardVisit(t *testing.T) { visit(t, "dashboard") }
+
+// TestADashboardVisitThatEditsThePolicy goes through the policy editor.
+func TestADashboardVisitThatEditsThePolicy(t *testing.T) { visit(t, "policy") }
+
+// TestADashboardVisitAlongRelationships goes along what things are related to.
+func TestADashboardVisitAlongRelationships(t *testing.T) { visit(t, "relations") }
 
 // TestTheStoryInABrowser signs somebody up and changes their role in the dashboard.
 // With GATEHOUSE_STORY it takes the pictures of the README.
-func TestTheStoryInABrowser(t *testing.T) { browse(t, "story.test.mjs") }
+func TestTheStoryInABrowser(t *testing.T) { visit(t, "story") }
 
-// browse runs tests of web/browser against a demo of their own.
-func browse(t *testing.T, tests string) {
+// visit runs a visit of web/browser on a demo of its own.
+func visit(t *testing.T, name string) {
 	t.Helper()
 	built(t)
 	browser := needs.Program(t, cmp.Or(os.Getenv("GATEHOUSE_CHROMIUM"), "chromium"), "install it (apt-get install chromium), or set GATEHOUSE_CHROMIUM to its path")
 	running, _, _ := start(t, anywhere)
-	visit := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser/"+tests)
-	visit.Dir = filepath.Join("..", "..", "web")
-	visit.Env = append(os.Environ(), "GATEHOUSE_URL="+running.Gatehouse, "GATEHOUSE_API_KEY="+running.APIKey, "GATEHOUSE_LOGTO="+running.Logto,
+	node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser/"+name+".test.mjs")
+	node.Dir = filepath.Join("..", "..", "web")
+	node.Env = append(os.Environ(), "GATEHOUSE_URL="+running.Gatehouse, "GATEHOUSE_API_KEY="+running.APIKey, "GATEHOUSE_LOGTO="+running.Logto,
 		"GATEHOUSE_APP="+running.App, "GATEHOUSE_LINK="+running.Link, "GATEHOUSE_CHROMIUM="+browser)
-	out, err := visit.CombinedOutput()
+	out, err := node.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -1,14 +1,56 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "./api/client";
 import { fullName } from "./parts";
 
+/** every reads a list page by page. */
+async function every<T>(page: (query: { page: number; per_page: number }) => Promise<T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for (let n = 1; n <= 50; n++) {
+    const rows = await page({ page: n, per_page: 100 });
+    all.push(...rows);
+    if (rows.length < 100) break;
+  }
+  return all;
+}
+
 /** Lists that several pages offer for choosing. They are long-lived and short. */
 export function useRoleList() {
-  return useQuery({ queryKey: ["roles"], queryFn: ({ signal }) => call("get", "/v2/schema/{proj}/{env}/roles", { query: { per_page: 100 }, signal }), staleTime: 30_000 });
+  return useQuery({ queryKey: ["roles"], queryFn: ({ signal }) => every((query) => call("get", "/v2/schema/{proj}/{env}/roles", { query, signal })), staleTime: 30_000 });
 }
 
 export function useResourceList() {
-  return useQuery({ queryKey: ["resources"], queryFn: ({ signal }) => call("get", "/v2/schema/{proj}/{env}/resources", { query: { per_page: 100 }, signal }), staleTime: 30_000 });
+  return useQuery({ queryKey: ["resources"], queryFn: ({ signal }) => every((query) => call("get", "/v2/schema/{proj}/{env}/resources", { query, signal })), staleTime: 30_000 });
+}
+
+/** useUserType is what is known of every user: the resource __user with its attributes. */
+export function useUserType() {
+  return useQuery({
+    queryKey: ["resources", "built in"],
+    queryFn: ({ signal }) => call("get", "/v2/schema/{proj}/{env}/resources", { query: { include_built_in: true, per_page: 100 }, signal }),
+    select: (list) => list.find((r) => r.key === "__user"),
+    staleTime: 30_000,
+  });
+}
+
+export function useSetList() {
+  return useQuery({ queryKey: ["sets"], queryFn: ({ signal }) => every((query) => call("get", "/v2/schema/{proj}/{env}/condition_sets", { query, signal })), staleTime: 30_000 });
+}
+
+export function useRuleList() {
+  return useQuery({ queryKey: ["rules"], queryFn: ({ signal }) => every((query) => call("get", "/v2/facts/{proj}/{env}/set_rules", { query, signal })), staleTime: 30_000 });
+}
+
+export function useUrlMappings() {
+  return useQuery({ queryKey: ["url mappings"], queryFn: ({ signal }) => every((query) => call("get", "/v2/facts/{proj}/{env}/proxy_configs", { query, signal })) });
+}
+
+/** policyKeys are the lists that an edit of the policy may change. */
+const policyKeys = ["roles", "resources", "sets", "rules", "url mappings"];
+
+/** usePolicyChanged has the policy read again. */
+export function usePolicyChanged() {
+  const queries = useQueryClient();
+  return () => Promise.all(policyKeys.map((key) => queries.invalidateQueries({ queryKey: [key] })));
 }
 
 export interface Choice {

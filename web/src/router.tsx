@@ -20,6 +20,7 @@ export interface Question {
   tenant?: string;
   userAttributes?: string;
   attributes?: string;
+  context?: string;
 }
 
 export const overview = createRoute({ getParentRoute: () => inside, path: "/", component: lazyRouteComponent(() => import("./pages/overview"), "Overview") });
@@ -43,6 +44,7 @@ export const instances = createRoute({
   validateSearch: (s: Record<string, unknown>): { search?: string; tenant?: string; resource?: string; page?: number } => ({ search: text(s.search), tenant: text(s.tenant), resource: text(s.resource), page: number(s.page) }),
   component: lazyRouteComponent(() => import("./pages/instances"), "Instances"),
 });
+export const instance = createRoute({ getParentRoute: () => inside, path: "/instances/$type/$key", component: lazyRouteComponent(() => import("./pages/instance"), "InstancePage") });
 export const playground = createRoute({
   getParentRoute: () => inside,
   path: "/playground",
@@ -55,10 +57,30 @@ export const playground = createRoute({
     tenant: text(s.tenant),
     userAttributes: text(s.userAttributes),
     attributes: text(s.attributes),
+    context: text(s.context),
   }),
   component: lazyRouteComponent(() => import("./pages/playground"), "Playground"),
 });
-export const policy = createRoute({ getParentRoute: () => inside, path: "/policy", component: lazyRouteComponent(() => import("./pages/policy"), "Policy") });
+export const policy = createRoute({ getParentRoute: () => inside, path: "/policy", component: lazyRouteComponent(() => import("./pages/policy/matrix"), "Policy") });
+export const policyRoles = createRoute({ getParentRoute: () => inside, path: "/policy/roles", component: lazyRouteComponent(() => import("./pages/policy/roles"), "Roles") });
+export const policyRole = createRoute({ getParentRoute: () => inside, path: "/policy/roles/$role", component: lazyRouteComponent(() => import("./pages/policy/role"), "EditRole") });
+export const newRole = createRoute({ getParentRoute: () => inside, path: "/policy/new/role", component: lazyRouteComponent(() => import("./pages/policy/role"), "NewRole") });
+export const policyResources = createRoute({ getParentRoute: () => inside, path: "/policy/resources", component: lazyRouteComponent(() => import("./pages/policy/resources"), "Resources") });
+export const policyResource = createRoute({ getParentRoute: () => inside, path: "/policy/resources/$resource", component: lazyRouteComponent(() => import("./pages/policy/resource"), "EditResource") });
+export const newResource = createRoute({ getParentRoute: () => inside, path: "/policy/new/resource", component: lazyRouteComponent(() => import("./pages/policy/resource"), "NewResource") });
+export const userAttributes = createRoute({ getParentRoute: () => inside, path: "/policy/user-attributes", component: lazyRouteComponent(() => import("./pages/policy/resource"), "UserAttributes") });
+export const policySets = createRoute({ getParentRoute: () => inside, path: "/policy/sets", component: lazyRouteComponent(() => import("./pages/policy/sets"), "Sets") });
+export const policySet = createRoute({ getParentRoute: () => inside, path: "/policy/sets/$set", component: lazyRouteComponent(() => import("./pages/policy/set"), "EditSet") });
+export const newSet = createRoute({
+  getParentRoute: () => inside,
+  path: "/policy/new/set",
+  validateSearch: (s: Record<string, unknown>): { of?: "resources" } => ({ of: s.of === "resources" ? "resources" : undefined }),
+  component: lazyRouteComponent(() => import("./pages/policy/set"), "NewSet"),
+});
+export const urlMappings = createRoute({ getParentRoute: () => inside, path: "/policy/urls", component: lazyRouteComponent(() => import("./pages/policy/urls"), "UrlMappings") });
+export const urlMapping = createRoute({ getParentRoute: () => inside, path: "/policy/urls/$mapping", component: lazyRouteComponent(() => import("./pages/policy/url"), "EditUrls") });
+export const newUrlMapping = createRoute({ getParentRoute: () => inside, path: "/policy/new/urls", component: lazyRouteComponent(() => import("./pages/policy/url"), "NewUrls") });
+const policyPages = [policyRoles, policyRole, newRole, policyResources, policyResource, newResource, userAttributes, policySets, policySet, newSet, urlMappings, urlMapping, newUrlMapping];
 export const logto = createRoute({ getParentRoute: () => inside, path: "/logto", component: lazyRouteComponent(() => import("./pages/logto"), "Logto") });
 export const decisions = createRoute({
   getParentRoute: () => inside,
@@ -76,7 +98,7 @@ export const changes = createRoute({
 export const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings"), "Settings") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, tenants, instances, playground, policy, logto, decisions, changes, settings])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, tenants, instances, instance, playground, policy, ...policyPages, logto, decisions, changes, settings])]),
   basepath: "/dashboard",
   defaultPreload: "intent",
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,

@@ -10,6 +10,16 @@ export type User = PermitParts["schemas"]["User"];
 export type Role = PermitParts["schemas"]["Role"];
 export type Resource = PermitParts["schemas"]["Resource"];
 export type Answer = PermitParts["schemas"]["Answer"];
+export type ResourceRole = PermitParts["schemas"]["ResourceRole"];
+export type ResourceUpdate = PermitParts["schemas"]["ResourceUpdate"];
+export type Attribute = PermitParts["schemas"]["Attribute"];
+export type Derivation = PermitParts["schemas"]["Derivation"];
+export type ConditionSet = PermitParts["schemas"]["ConditionSet"];
+export type Rule = PermitParts["schemas"]["Rule"];
+export type UrlMapping = PermitParts["schemas"]["UrlMapping"];
+export type UrlRule = PermitParts["schemas"]["UrlRule"];
+export type Tuple = PermitParts["schemas"]["Tuple"];
+export type Assignment = PermitParts["schemas"]["Assignment"];
 export type Decision = PermitParts["schemas"]["Decision"];
 export type Permissions = PermitParts["schemas"]["Permissions"];
 
@@ -34,9 +44,17 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** what is wrong with fields of the body, by their dotted paths */
+    readonly fields: Record<string, string> = {},
   ) {
     super(message);
   }
+}
+
+/** faultOf is what an error says of a field of the body or of what is in it. */
+export function faultOf(error: unknown, field: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  return Object.entries(error.fields).find(([path]) => path === field || path.startsWith(`${field}.`))?.[1];
 }
 
 /** The environment that requests act in, by id; see inEnvironment. */
@@ -82,22 +100,27 @@ export async function call<P extends keyof Paths, M extends Method & keyof Paths
     if (signal?.aborted) throw e;
     throw new ApiError(0, "Gatehouse does not answer. Is it running, and can this browser reach it?");
   }
-  if (!answer.ok) throw new ApiError(answer.status, await said(answer));
+  if (!answer.ok) throw await refusal(answer);
   if (answer.status === 204) return undefined as Answered<Paths[P][M]>;
   return (await answer.json()) as Answered<Paths[P][M]>;
 }
 
-/** said is the message of an error, whichever API answers. */
-async function said(answer: Response): Promise<string> {
+/** refusal is an answer that is an error, whichever API answers. */
+async function refusal(answer: Response): Promise<ApiError> {
   const fallback = `The server answered ${answer.status}.`;
+  const fields: Record<string, string> = {};
+  let text = fallback;
   try {
     const body: unknown = await answer.json();
-    if (typeof body !== "object" || body === null) return fallback;
+    if (typeof body !== "object" || body === null) return new ApiError(answer.status, fallback);
     const { error, message, detail } = body as { error?: unknown; message?: unknown; detail?: unknown };
-    for (const text of [error, message, detail]) if (typeof text === "string" && text) return text;
-    if (Array.isArray(detail)) return detail.map((d: { loc?: string[]; msg?: string }) => `${d.loc?.slice(1).join(".") ?? ""} ${d.msg ?? ""}`.trim()).join("; ");
+    if (Array.isArray(detail)) {
+      for (const d of detail as { loc?: unknown[]; msg?: string }[]) fields[d.loc?.slice(1).join(".") ?? ""] ??= d.msg ?? "";
+      text = Object.entries(fields).map(([path, msg]) => `${path} ${msg}`.trim()).join("; ") || fallback;
+    }
+    text = [error, message, detail].find((t): t is string => typeof t === "string" && t !== "") ?? text;
   } catch {
     // not JSON
   }
-  return fallback;
+  return new ApiError(answer.status, text, fields);
 }

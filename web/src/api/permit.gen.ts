@@ -330,11 +330,104 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /** Makes a role. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RoleCreate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Role"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v2/schema/{proj}/{env}/roles/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a role with its assignments and rules. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    role: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes what is given of a role. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    role: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RoleUpdate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Role"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v2/schema/{proj}/{env}/bulk/roles": {
@@ -387,10 +480,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Types of resources with their actions. */
+        /** Types of resources with their actions, attributes, relations and roles. */
         get: {
             parameters: {
                 query?: {
+                    include_built_in?: boolean;
                     page?: number;
                     per_page?: number;
                 };
@@ -410,6 +504,654 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Resource"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a resource, with all that is in it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ResourceCreate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Resource"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/schema/{proj}/{env}/resources/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a resource with its instances and what names it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    resource: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes what is given of a resource; maps replace all of their kind. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    resource: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ResourceUpdate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Resource"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/v2/schema/{proj}/{env}/condition_sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** User sets and resource sets, oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    type?: "userset" | "resourceset";
+                    page?: number;
+                    per_page?: number;
+                };
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConditionSet"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a condition set. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConditionSetCreate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConditionSet"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/schema/{proj}/{env}/condition_sets/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a condition set with its rules and the sets below it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    set: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes what is given of a condition set. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    set: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConditionSetUpdate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConditionSet"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/v2/facts/{proj}/{env}/set_rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rules between sets. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    per_page?: number;
+                };
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Rule"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a rule. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RuleEdit"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Rule"][];
+                    };
+                };
+            };
+        };
+        /** Deletes a rule. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RuleEdit"];
+                };
+            };
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/facts/{proj}/{env}/proxy_configs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** URL mappings. */
+        get: {
+            parameters: {
+                query?: {
+                    page?: number;
+                    per_page?: number;
+                };
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UrlMapping"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a URL mapping. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UrlMappingCreate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UrlMapping"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/facts/{proj}/{env}/proxy_configs/{config}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a URL mapping. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    config: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes what is given; rules are laid over those of the same method and URL. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    config: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UrlMappingUpdate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UrlMapping"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/v2/facts/{proj}/{env}/resource_instances/{instance}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One instance, by type:key. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    instance: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Instance"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/facts/{proj}/{env}/relationship_tuples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tuples; the form with a total is asked for by include_total_count. */
+        get: {
+            parameters: {
+                query: {
+                    subject?: string;
+                    object?: string;
+                    include_total_count: true;
+                    page?: number;
+                    per_page?: number;
+                };
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Tuple"][];
+                            total_count: number;
+                            page_count: number;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a tuple; an instance that is not there is made in the tenant. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TupleCreate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Tuple"];
+                    };
+                };
+            };
+        };
+        /** Deletes a tuple. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TupleEdit"];
+                };
+            };
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v2/facts/{proj}/{env}/role_assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roles that users hold; the form with a total is asked for by include_total_count. */
+        get: {
+            parameters: {
+                query: {
+                    resource_instance?: string;
+                    role?: string;
+                    include_total_count: true;
+                    page?: number;
+                    per_page?: number;
+                };
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Assignment"][];
+                            total_count: number;
+                            page_count: number;
+                        };
                     };
                 };
             };
@@ -930,17 +1672,224 @@ export interface components {
             name: string;
             description: string | null;
             actions: {
+                [key: string]: components["schemas"]["Action"];
+            };
+            attributes: {
+                [key: string]: components["schemas"]["Attribute"];
+            };
+            /** @description by key, with the resource of the subjects */
+            relations: {
                 [key: string]: {
-                    key: string;
-                    name: string;
+                    resource: string;
                 };
             };
             roles: {
-                [key: string]: {
-                    key: string;
-                    name: string;
-                };
+                [key: string]: components["schemas"]["ResourceRole"];
+            };
+        };
+        Action: {
+            key: string;
+            name: string;
+            description: string | null;
+            attributes: {
+                [key: string]: unknown;
             } | null;
+        };
+        /** @enum {string} */
+        AttributeType: "bool" | "number" | "string" | "time" | "array" | "json" | "object" | "object_array";
+        Attribute: {
+            key: string;
+            type: components["schemas"]["AttributeType"];
+            description: string;
+        };
+        Derivation: {
+            role: string;
+            on_resource: string;
+            linked_by_relation: string;
+            when?: components["schemas"]["DerivationSettings"];
+        };
+        DerivationSettings: {
+            /** @description who holds a role on the object itself gets none through a relation */
+            no_direct_roles_on_object: boolean;
+        };
+        ResourceRole: {
+            key: string;
+            name: string;
+            description: string | null;
+            /** @description keys of actions */
+            permissions: string[];
+            extends: string[];
+            attributes: {
+                [key: string]: unknown;
+            } | null;
+            granted_to: {
+                users_with_role: components["schemas"]["Derivation"][];
+                when: components["schemas"]["DerivationSettings"];
+            };
+        };
+        ResourceUpdate: {
+            name?: string;
+            description?: string | null;
+            actions?: {
+                [key: string]: {
+                    name?: string;
+                    description?: string | null;
+                    attributes?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+            attributes?: {
+                [key: string]: {
+                    type: components["schemas"]["AttributeType"];
+                    description?: string;
+                };
+            };
+            /** @description by key the resource of the subjects */
+            relations?: {
+                [key: string]: string;
+            };
+            roles?: {
+                [key: string]: {
+                    name: string;
+                    description?: string | null;
+                    permissions?: string[];
+                    extends?: string[];
+                    attributes?: {
+                        [key: string]: unknown;
+                    } | null;
+                    granted_to?: {
+                        users_with_role: components["schemas"]["Derivation"][];
+                        when: components["schemas"]["DerivationSettings"];
+                    };
+                };
+            };
+        };
+        ResourceCreate: components["schemas"]["ResourceUpdate"] & {
+            key: string;
+        };
+        RoleUpdate: {
+            name?: string;
+            description?: string | null;
+            /** @description resource:action */
+            permissions?: string[];
+            extends?: string[];
+        };
+        RoleCreate: components["schemas"]["RoleUpdate"] & {
+            key: string;
+        };
+        ConditionSet: {
+            key: string;
+            id: string;
+            /** @enum {string} */
+            type: "userset" | "resourceset";
+            name: string;
+            description: string | null;
+            conditions: {
+                [key: string]: unknown;
+            };
+            resource: {
+                key: string;
+            } | null;
+            parent_id: string | null;
+        };
+        ConditionSetUpdate: {
+            name?: string;
+            description?: string | null;
+            conditions?: {
+                [key: string]: unknown;
+            };
+            parent_id?: string | null;
+        };
+        ConditionSetCreate: components["schemas"]["ConditionSetUpdate"] & {
+            key: string;
+            /** @enum {string} */
+            type?: "userset" | "resourceset";
+            resource_id?: string;
+        };
+        RuleEdit: {
+            user_set: string;
+            permission: string;
+            resource_set: string;
+            /** @description the user set is a role */
+            is_role?: boolean;
+            /** @description the resource set is a resource */
+            is_resource?: boolean;
+        };
+        Rule: {
+            id: string;
+            /** @description of a role __autogen_ and its key */
+            user_set: string;
+            /** @description resource:action */
+            permission: string;
+            /** @description of a resource __autogen_ and its key */
+            resource_set: string;
+        };
+        UrlRule: {
+            url: string;
+            /** @enum {string|null} */
+            url_type?: "regex" | null;
+            /** @enum {string} */
+            http_method: "get" | "post" | "put" | "patch" | "delete" | "head" | "options";
+            resource: string;
+            action?: string | null;
+            priority?: number | null;
+            headers?: {
+                [key: string]: string;
+            };
+        };
+        UrlMapping: {
+            key: string;
+            id: string;
+            name: string;
+            /** @enum {string} */
+            auth_mechanism: "Bearer" | "Basic" | "Headers";
+            mapping_rules: components["schemas"]["UrlRule"][];
+        };
+        UrlMappingCreate: {
+            key: string;
+            name: string;
+            /** @enum {string} */
+            auth_mechanism?: "Bearer" | "Basic" | "Headers";
+            secret: string | {
+                [key: string]: string;
+            };
+            mapping_rules?: components["schemas"]["UrlRule"][];
+        };
+        UrlMappingUpdate: {
+            name?: string;
+            /** @enum {string} */
+            auth_mechanism?: "Bearer" | "Basic" | "Headers";
+            secret?: string | {
+                [key: string]: string;
+            };
+            mapping_rules?: (components["schemas"]["UrlRule"] & {
+                should_delete?: boolean;
+            })[];
+        };
+        TupleEdit: {
+            /** @description type:key */
+            subject: string;
+            relation: string;
+            /** @description type:key */
+            object: string;
+        };
+        TupleCreate: components["schemas"]["TupleEdit"] & {
+            tenant?: string;
+        };
+        Tuple: {
+            id: string;
+            subject: string;
+            relation: string;
+            object: string;
+            tenant: string;
+        };
+        Assignment: {
+            id: string;
+            user: string;
+            role: string;
+            tenant: string;
+            resource_instance: string | null;
         };
         Decision: {
             id: string;

@@ -45,7 +45,7 @@ export function Instances() {
                   <tbody>
                     {list.data.data.map((i) => (
                       <tr key={i.id}>
-                        <td><strong><Said>{i.key}</Said></strong></td>
+                        <td><Link to="/instances/$type/$key" params={{ type: i.resource, key: i.key }}><strong><Said>{i.key}</Said></strong></Link></td>
                         <td><Tag><Said>{i.resource}</Said></Tag></td>
                         <td><Said>{i.tenant}</Said></td>
                         <td><Said mono>{i.attributes && Object.keys(i.attributes).length > 0 ? JSON.stringify(i.attributes) : ""}</Said></td>

@@ -1,4 +1,4 @@
-import { Anchor, Autocomplete, Button, Collapse, Grid, Group, JsonInput, Paper, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { Anchor, Autocomplete, Button, Collapse, Grid, Group, Paper, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
 import { IconAdjustments, IconHelpHexagon, IconLink } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import { call, type Answer } from "../api/client";
 import { Card, Copy, Empty, Failure, fullName, Page, Said, Tag, Waiting } from "../parts";
 import { useResourceList, useTenants } from "../queries";
 import { playground as route, type Question } from "../router";
+import { attributesOf, Facts } from "./facts";
 import { Entries } from "./user";
 import { Why } from "./why";
 
@@ -61,20 +62,9 @@ export function Playground() {
 
 function complete(d: Draft): boolean {
   const thing = Boolean(d.resource && d.action);
-  if (attributesOf(d.attributes) === null || attributesOf(d.userAttributes) === null) return false;
+  if ([d.attributes, d.userAttributes, d.context].some((text) => attributesOf(text) === null)) return false;
   if (d.ask === "what") return Boolean(d.user);
   return d.ask === "who" ? thing : thing && Boolean(d.user);
-}
-
-/** attributesOf are the attributes that a text says; undefined for none, null for what is no object. */
-function attributesOf(text: string | undefined): Record<string, unknown> | undefined | null {
-  if (!text?.trim()) return undefined;
-  try {
-    const v: unknown = JSON.parse(text);
-    return typeof v === "object" && v !== null && !Array.isArray(v) ? (v as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function UserChoice({ value, onChange }: { value: string; onChange(user: string): void }) {
@@ -112,16 +102,16 @@ function Thing({ draft, change }: { draft: Draft; change(part: Partial<Draft>): 
 }
 
 function More({ draft, change, ask }: { draft: Draft; change(part: Partial<Draft>): void; ask: Ask }) {
-  const [open, { toggle }] = useDisclosure(Boolean(draft.instance || draft.attributes || draft.userAttributes));
-  const wrong = (text: string | undefined) => (attributesOf(text) === null ? 'This is not an object such as {"department": "sales"}' : undefined);
+  const [open, { toggle }] = useDisclosure(Boolean(draft.instance || draft.attributes || draft.userAttributes || draft.context));
   return (
     <div>
-      <Button variant="subtle" size="compact-sm" px={4} onClick={toggle} aria-expanded={open} leftSection={<IconAdjustments size={16} aria-hidden />}>Instance and attributes</Button>
+      <Button variant="subtle" size="compact-sm" px={4} onClick={toggle} aria-expanded={open} leftSection={<IconAdjustments size={16} aria-hidden />}>Instance, attributes and context</Button>
       <Collapse expanded={open}>
         <Stack mt="sm">
           {ask !== "what" && <Autocomplete label="Instance" description="Key of one thing; without it the question is about the resource as a whole" value={draft.instance ?? ""} onChange={(v) => change({ instance: v || undefined })} />}
-          {ask !== "who" && <JsonInput label="Attributes of the user" description="As a question may bring them along" placeholder='{"department": "sales"}' autosize minRows={2} value={draft.userAttributes ?? ""} onChange={(v) => change({ userAttributes: v || undefined })} error={wrong(draft.userAttributes)} />}
-          {ask !== "what" && <JsonInput label="Attributes of the resource" placeholder='{"classified": false}' autosize minRows={2} value={draft.attributes ?? ""} onChange={(v) => change({ attributes: v || undefined })} error={wrong(draft.attributes)} />}
+          {ask !== "who" && <Facts label="Attributes of the user" about="Laid over those that are stored" example={["department", "sales"]} text={draft.userAttributes} change={(v) => change({ userAttributes: v })} />}
+          {ask !== "what" && <Facts label="Attributes of the resource" about="Laid over those of the instance" example={["classified", "false"]} text={draft.attributes} change={(v) => change({ attributes: v })} />}
+          <Facts label="Context" about="What conditions read as context., such as where a request comes from" example={["country", "PT"]} text={draft.context} change={(v) => change({ context: v })} />
         </Stack>
       </Collapse>
     </div>
@@ -143,7 +133,7 @@ const named = (d: Draft) => ({ key: d.user ?? "", ...(d.userAttributes ? { attri
 function May({ asked }: { asked: Draft }) {
   const answer = useQuery<Answer>({
     queryKey: ["ask", asked],
-    queryFn: ({ signal }) => call("post", "/allowed", { body: { user: named(asked), action: asked.action ?? "", resource: thing(asked) }, header: { "X-Gatehouse-Explain": "1" }, signal }),
+    queryFn: ({ signal }) => call("post", "/allowed", { body: { user: named(asked), action: asked.action ?? "", resource: thing(asked), context: attributesOf(asked.context) ?? {} }, header: { "X-Gatehouse-Explain": "1" }, signal }),
     staleTime: 0,
   });
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
@@ -154,7 +144,7 @@ function May({ asked }: { asked: Draft }) {
 function Who({ asked }: { asked: Draft }) {
   const answer = useQuery({
     queryKey: ["who", asked],
-    queryFn: ({ signal }) => call("post", "/authorized_users", { body: { action: asked.action ?? "", resource: thing(asked), context: { enable_abac_authorized_users: true } }, signal }),
+    queryFn: ({ signal }) => call("post", "/authorized_users", { body: { action: asked.action ?? "", resource: thing(asked), context: { ...attributesOf(asked.context), enable_abac_authorized_users: true } }, signal }),
     staleTime: 0,
   });
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
@@ -187,7 +177,7 @@ function Who({ asked }: { asked: Draft }) {
 function What({ asked }: { asked: Draft }) {
   const answer = useQuery({
     queryKey: ["what", asked],
-    queryFn: ({ signal }) => call("post", "/user-permissions", { body: { user: named(asked), context: { enable_abac_user_permissions: true } }, signal }),
+    queryFn: ({ signal }) => call("post", "/user-permissions", { body: { user: named(asked), context: { ...attributesOf(asked.context), enable_abac_user_permissions: true } }, signal }),
     staleTime: 0,
   });
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;

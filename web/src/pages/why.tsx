@@ -74,8 +74,8 @@ export function Why({ answer, question: q }: { answer: Answer; question: Asked }
   );
 }
 
-const users = <Anchor component={Link} to="/users" size="sm">Users</Anchor>;
-const policy = <Anchor component={Link} to="/policy" size="sm">Policy</Anchor>;
+const users = <Anchor component={Link} to="/users" size="sm" underline="always">Users</Anchor>;
+const policy = <Anchor component={Link} to="/policy" size="sm" underline="always">Policy</Anchor>;
 
 /** What to do about a denial, by its code. */
 const remedies: Record<string, ReactNode> = {
@@ -101,10 +101,15 @@ function waysOf(answer: Answer, q: Asked, name: string): Stop[][] {
   }
   for (const r of rebac?.allow ? (rebac.allowing_roles ?? []) : []) {
     const way = [start];
-    const steps = [...r.sources].reverse();
-    steps.forEach((s, i) => way.push({ kind: `Role on ${s.resource}`, name: s.role, by: i === 0 ? "was given" : <>from which, by {steps[i - 1]?.relation ?? "a relation"}, follows</> }));
-    const last = steps.at(-1);
-    if (last && (last.role !== r.role || last.resource !== r.resource)) way.push({ kind: `Role on ${r.resource}`, name: r.role, by: last.relation ? <>from which, by the relation {last.relation}, follows</> : "from which follows" });
+    let by: ReactNode = "was given";
+    // A derivation names the role from which the next follows; the last of all is the role itself.
+    for (const step of [...[...r.sources].reverse(), r]) {
+      const stop = { kind: `Role on ${step.resource}`, name: step.role };
+      const here = way.at(-1);
+      if (here?.kind !== stop.kind || here.name !== stop.name) way.push({ ...stop, by });
+      if ("relation" in step && step.relation) by = <>from which, as <Said>{step.resource}</Said> is its <strong><Said>{step.relation}</Said></strong>, follows</>;
+      else by = "from which follows";
+    }
     ways.push([...way, end("which may")]);
   }
   for (const rule of abac?.allow ? (abac.allowing_rules ?? []) : []) {
