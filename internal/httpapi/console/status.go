@@ -58,6 +58,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountClaims(mux)
 	a.mountConnection(mux)
 	a.mountProof(mux)
+	a.mountDeliveries(mux)
 	a.mountMirror(mux)
 	a.mountSession(mux)
 	a.mountActivity(mux)
