@@ -24,17 +24,25 @@ func built(t *testing.T) {
 	}
 }
 
-// TestADashboardVisit runs web/browser, a visit of every page in a browser, on a demo.
-// With GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
-func TestADashboardVisit(t *testing.T) {
+// TestADashboardVisit visits every page in a browser, on a demo. With
+// GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
+func TestADashboardVisit(t *testing.T) { visit(t, "dashboard") }
+
+// TestADashboardVisitThatLooksAtLogto goes through what there is about Logto, and signs in
+// by it.
+func TestADashboardVisitThatLooksAtLogto(t *testing.T) { visit(t, "logto") }
+
+// visit runs a visit of web/browser on a demo of its own.
+func visit(t *testing.T, name string) {
+	t.Helper()
 	built(t)
 	browser := needs.Program(t, cmp.Or(os.Getenv("GATEHOUSE_CHROMIUM"), "chromium"), "install it (apt-get install chromium), or set GATEHOUSE_CHROMIUM to its path")
 	running, _, _ := start(t, anywhere)
-	visit := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser/dashboard.test.mjs")
-	visit.Dir = filepath.Join("..", "..", "web")
-	visit.Env = append(os.Environ(), "GATEHOUSE_URL="+running.Gatehouse, "GATEHOUSE_API_KEY="+running.APIKey,
-		"GATEHOUSE_LINK="+running.Link, "GATEHOUSE_CHROMIUM="+browser)
-	out, err := visit.CombinedOutput()
+	node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser/"+name+".test.mjs")
+	node.Dir = filepath.Join("..", "..", "web")
+	node.Env = append(os.Environ(), "GATEHOUSE_URL="+running.Gatehouse, "GATEHOUSE_API_KEY="+running.APIKey,
+		"GATEHOUSE_LINK="+running.Link, "GATEHOUSE_CHROMIUM="+browser, "GATEHOUSE_LOGTO="+running.Logto)
+	out, err := node.CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
