@@ -25,16 +25,17 @@ var plan = map[string][]string{
 	"engine":  {"authz"},
 	"mapping": {"authz"},
 
-	"access":       {"authz"},
-	"decision":     {"authz", "engine"},
-	"directory":    {"authz", "mapping"},
-	"feed":         {"authz", "engine"},
-	"ingest":       {"authz", "mapping"},
-	"ingest/logto": {"authz", "ingest"},
-	"mirror":       {"authz"},
-	"needs":        {},
-	"work":         {},
-	"workspace":    {"access", "authz"},
+	"access":        {"authz"},
+	"access/openid": {"authz"},
+	"decision":      {"authz", "engine"},
+	"directory":     {"authz", "mapping"},
+	"feed":          {"authz", "engine"},
+	"ingest":        {"authz", "mapping"},
+	"ingest/logto":  {"authz", "ingest"},
+	"mirror":        {"authz"},
+	"needs":         {},
+	"work":          {},
+	"workspace":     {"access", "authz"},
 
 	"mirror/permitapi": {"authz", "mirror"},
 
@@ -45,14 +46,14 @@ var plan = map[string][]string{
 	"httpapi":              {"authz"},
 	"httpapi/contracttest": {"needs"},
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
-	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "work"},
+	"httpapi/console":      {"access", "access/openid", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
 	"httpapi/permitpdp":    {"access", "authz", "decision", "engine", "httpapi"},
 
 	"web": {}, // at the top of the tree: a project of its own
 
-	"server": {"access", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "web", "work", "workspace"},
+	"server": {"access", "access/openid", "authz", "decision", "directory", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "store", "web", "work", "workspace"},
 
 	"demo/logtosim": {},
 	"demo/simtest":  {"demo/logtosim"},

@@ -1,6 +1,6 @@
 // What the dashboard shows of Logto, as a person uses it.
 import assert from "node:assert/strict";
-import { api, at, expected, heading, open, page, session, settled, shown, signIn, test } from "./visit.mjs";
+import { api, at, base, elsewhere, expected, heading, open, page, session, settled, shown, signIn, test } from "./visit.mjs";
 
 const logto = process.env.GATEHOUSE_LOGTO;
 const hooks = "/console/v1/projects/default/envs/dev/logto/deliveries";
@@ -68,7 +68,6 @@ test("a user has a timeline, and what Logto says", async () => {
 
 test("the mapping is edited, tried and saved", async () => {
   await at("/logto/mapping");
-  await page.getByText("This is the mapping that holds.").waitFor();
   await page.getByRole("button", { name: "Add a rule" }).focus();
   await page.keyboard.press("Enter");
   const rule = page.getByRole("group", { name: "Rule rule-1" });
@@ -89,13 +88,15 @@ test("the mapping is edited, tried and saved", async () => {
   await page.getByRole("textbox", { name: "Held everywhere: role 1 of Logto" }).fill("staff");
   await page.evaluate(() => scrollTo(0, 0));
   await shown("logto-mapping");
+  await page.getByRole("group", { name: "Rule reporters" }).scrollIntoViewIfNeeded();
+  await shown("logto-mapping-rules");
   await page.getByRole("button", { name: "Dry run" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("+ editor in default").first().waitFor();
   await shown("logto-mapping-dry-run");
   await dialog.getByRole("button", { name: "Save the mapping" }).click();
   await dialog.waitFor({ state: "detached" });
-  await page.getByText("This is the mapping that holds.").waitFor();
+  await page.getByText("Not saved").waitFor({ state: "detached" });
   assert.equal((await api("GET", "/console/v1/projects/default/envs/dev/logto/mapping")).rules[0].name, "reporters");
 });
 
@@ -140,11 +141,40 @@ test("Logto's pages are dark, and fit a phone", async () => {
   for (const [kind, options] of [["dark", { colorScheme: "dark" }], ["phone", { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }]]) {
     const other = await open({ storageState: session, ...options });
     for (const [path, name] of pages) {
-      await other.goto(`${page.url().split("/dashboard")[0]}/dashboard${path}`);
+      await other.goto(`${base}/dashboard${path}`);
       await other.getByRole("heading", { level: 1 }).waitFor();
       await settled(other);
       await shown(`${name}-${kind}`, other);
     }
     await other.context().close();
   }
+});
+
+test("members sign in with Logto, and nobody else does", async () => {
+  const arrive = async (name) => {
+    const there = await open();
+    await there.goto(`${base}/dashboard/sign-in`);
+    await there.getByRole("link", { name: "Sign in with Logto" }).waitFor();
+    if (name === "Jonas Lind") await shown("sign-in-logto", there);
+    await there.getByRole("link", { name: "Sign in with Logto" }).click();
+    await there.waitForURL((u) => u.origin === logto);
+    await there.getByRole("button", { name: `Sign in as ${name}` }).click();
+    await there.waitForURL((u) => u.origin === base);
+    elsewhere(logto);
+    return there;
+  };
+  const jonas = await arrive("Jonas Lind");
+  await jonas.getByText("Nobody here has your e-mail address.").waitFor();
+  await shown("sign-in-refused", jonas);
+  await jonas.context().close();
+  const mira = await arrive("Mira Okafor");
+  await mira.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await mira.getByRole("button", { name: "Account of mira@reports.example" }).click();
+  await mira.getByText("Editor in Development").waitFor();
+  const cookies = (await mira.context().cookies(base)).filter((c) => c.name.startsWith("gatehouse"));
+  assert.deepEqual(cookies.map((c) => [c.name, c.httpOnly, c.sameSite]), [["gatehouse", true, "Strict"]]);
+  await mira.goto(`${base}/console/v1/sign-in/logto/callback?code=x&state=y`);
+  await mira.getByText("This sign-in was not begun in this browser").waitFor();
+  await mira.context().close();
+  expected(401);
 });

@@ -63,6 +63,11 @@ export function expected(status) {
   faults.splice(0, faults.length, ...faults.filter((f) => !f.includes(`the server responded with a status of ${status}`)));
 }
 
+/** elsewhere drops that a page went to an origin where a part sent it. */
+export function elsewhere(origin) {
+  faults.splice(0, faults.length, ...faults.filter((f) => !f.startsWith(`a request to ${origin}/`)));
+}
+
 export const at = (path) => page.goto(`${base}/dashboard${path}`);
 export const heading = (name) => page.getByRole("heading", { level: 1, name }).waitFor();
 

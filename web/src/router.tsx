@@ -5,7 +5,7 @@ import { NotFound } from "./pages/not-found";
 import { Shell } from "./shell";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
-const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", component: lazyRouteComponent(() => import("./pages/sign-in"), "SignIn") });
+export const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: (s: Record<string, unknown>): { refused?: string } => ({ refused: typeof s.refused === "string" ? s.refused : undefined }), component: lazyRouteComponent(() => import("./pages/sign-in"), "SignIn") });
 const inside = createRoute({ getParentRoute: () => root, id: "inside", component: Shell });
 
 const text = (v: unknown) => (typeof v === "string" && v !== "" ? v : typeof v === "number" || typeof v === "boolean" ? String(v) : undefined);

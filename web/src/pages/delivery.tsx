@@ -34,7 +34,7 @@ export function DeliveryPage() {
       about={<Group gap={8} component="span"><Became of={d} /><span>received <Ago at={d.received_at} /></span></Group>}
       actions={mayWrite && d.standing === "live" && <Button leftSection={<IconPlayerPlay size={17} />} loading={replay.isPending} onClick={() => replay.mutate()}>Replay</Button>}
     >
-      <div role="status">
+      <div role="status" className="told">
         {replay.data && <Paper className="verdict allow" p="md"><Text size="sm">{replay.data.subjects === 1 ? "Its subject is" : `${replay.data.subjects} subjects are`} looked at again, by what Logto says at this moment.</Text></Paper>}
       </div>
       {replay.error && <Failure error={replay.error} />}

@@ -121,7 +121,7 @@ function Plan({ proof: p }: { proof: Proof }) {
         {p.differences.map((d) => (
           <li key={`${d.kind} ${d.id}`}>
             <div style={{ minWidth: 0 }}>
-              <Text size="sm">{d.kind} <Said mono>{d.id}</Said> {remedies[d.cause]}.</Text>
+              <Text size="sm">{d.kind} <Said mono>{d.id}</Said> {d.kind === "organization" && d.cause === "not_in_source" ? "goes, since Logto has it no more; a tenant that was here before it stays" : remedies[d.cause]}.</Text>
               {d.fields.length > 0 && <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{d.fields.join(", ")}</Text>}
             </div>
           </li>

@@ -72,13 +72,13 @@ function Editor({ is }: { is: Mapping }) {
           </Card>
         </Stack>
       </fieldset>
-      {mayWrite && (
+      {mayWrite && changed && (
         <div className="bar">
           <div className="foot">
-            <span>{changed ? <Tag tone="warn">Not saved</Tag> : "This is the mapping that holds."}</span>
+            <Tag tone="warn">Not saved</Tag>
             <Group gap="sm">
-              <Button variant="default" size="sm" disabled={!changed} onClick={() => setDraft(is)}>Discard</Button>
-              <Button size="sm" disabled={!changed} leftSection={<IconTestPipe size={16} />} onClick={() => setTrying(true)}>Dry run</Button>
+              <Button variant="default" size="sm" onClick={() => setDraft(is)}>Discard</Button>
+              <Button size="sm" leftSection={<IconTestPipe size={16} />} onClick={() => setTrying(true)}>Dry run</Button>
             </Group>
           </div>
         </div>

@@ -1,4 +1,4 @@
-import { Link, useLocation } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 
 const rooms = [
   { to: "/logto", label: "State" },
@@ -8,13 +8,9 @@ const rooms = [
 
 /** LogtoRooms are the pages about Logto. */
 export function LogtoRooms() {
-  const path = useLocation({ select: (l) => l.pathname });
   return (
     <nav className="rooms" aria-label="Logto">
-      {rooms.map((r) => {
-        const here = r.to === "/logto" ? path === r.to : path.startsWith(r.to);
-        return <Link key={r.to} to={r.to} aria-current={here ? "page" : undefined}>{r.label}</Link>;
-      })}
+      {rooms.map((r) => <Link key={r.to} to={r.to} activeOptions={{ exact: r.to === "/logto", includeSearch: false }}>{r.label}</Link>)}
     </nav>
   );
 }
