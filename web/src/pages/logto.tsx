@@ -79,7 +79,7 @@ function Comparison({ proof: p }: { proof: Proof }) {
   return (
     <Card title="Logto and Gatehouse" aside={<Tag tone={tone}>{p.verdict === "unknown" ? "not known" : p.verdict}</Tag>} about={p.verdict === "unknown" ? p.why : <>Compared <Ago at={p.at} />; last equal <Ago at={p.last_equal_at} />.</>}>
       <table className="grid narrow">
-        <thead><tr><th>What</th><th style={{ textAlign: "right" }}>Logto</th><th style={{ textAlign: "right" }}>Gatehouse</th></tr></thead>
+        <thead><tr><th>What</th><th style={{ textAlign: "right", width: "24%" }}>Logto</th><th style={{ textAlign: "right", width: "32%" }}>Gatehouse</th></tr></thead>
         <tbody>
           {rows.map(([name, key]) => (
             <tr key={key}>
