@@ -25,16 +25,17 @@ var plan = map[string][]string{
 	"engine":  {"authz"},
 	"mapping": {"authz"},
 
-	"access":       {"authz"},
-	"decision":     {"authz", "engine"},
-	"directory":    {"authz", "mapping"},
-	"feed":         {"authz", "engine"},
-	"ingest":       {"authz", "mapping"},
-	"ingest/logto": {"authz", "ingest"},
-	"mirror":       {"authz"},
-	"needs":        {},
-	"work":         {},
-	"workspace":    {"access", "authz"},
+	"access":        {"authz"},
+	"access/openid": {"authz"},
+	"decision":      {"authz", "engine"},
+	"directory":     {"authz", "mapping"},
+	"feed":          {"authz", "engine"},
+	"ingest":        {"authz", "mapping"},
+	"ingest/logto":  {"authz", "ingest"},
+	"mirror":        {"authz"},
+	"needs":         {},
+	"work":          {},
+	"workspace":     {"access", "authz"},
 
 	"mirror/permitapi": {"authz", "mirror"},
 	"shadow":           {"authz", "decision", "engine", "mirror"},
@@ -46,7 +47,7 @@ var plan = map[string][]string{
 	"httpapi":              {"authz"},
 	"httpapi/contracttest": {"needs"},
 	"httpapi/authzen":      {"access", "authz", "decision", "engine", "httpapi"},
-	"httpapi/console":      {"access", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "shadow", "work"},
+	"httpapi/console":      {"access", "access/openid", "authz", "directory", "httpapi", "ingest", "mapping", "mirror", "shadow", "work"},
 	"httpapi/hooks":        {"authz", "httpapi", "ingest"},
 	"httpapi/manual":       {},
 	"httpapi/permit":       {"access", "authz", "decision", "directory", "httpapi", "workspace"},
@@ -55,7 +56,7 @@ var plan = map[string][]string{
 	"docs": {}, // at the top of the tree, as web: a project of its own
 	"web":  {},
 
-	"server": {"access", "authz", "decision", "directory", "docs", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/manual", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "shadow", "store", "web", "work", "workspace"},
+	"server": {"access", "access/openid", "authz", "decision", "directory", "docs", "engine", "feed", "httpapi", "httpapi/authzen", "httpapi/console", "httpapi/hooks", "httpapi/manual", "httpapi/permit", "httpapi/permitpdp", "ingest", "ingest/logto", "mirror", "mirror/permitapi", "shadow", "store", "web", "work", "workspace"},
 
 	"mirror/mirrortest": {"authz", "directory", "engine", "feed", "server", "store", "store/storetest"},
 

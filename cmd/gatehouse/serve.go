@@ -47,6 +47,11 @@ type serveCommand struct {
 	AdminPassword     string `help:"Password of the first administrator, which replaces an earlier one; otherwise one is made at the first start and shown once." env:"GATEHOUSE_ADMIN_PASSWORD"`
 	AdminPasswordFile string `help:"File that holds --admin-password." env:"GATEHOUSE_ADMIN_PASSWORD_FILE"`
 
+	DashboardAppID         string `help:"Application of Logto with which members sign in to the dashboard, by their verified e-mail address; its redirect address is /console/v1/sign-in/logto/callback here." env:"GATEHOUSE_DASHBOARD_APP_ID"`
+	DashboardAppSecret     string `help:"Its secret; a single-page application has none." env:"GATEHOUSE_DASHBOARD_APP_SECRET"`
+	DashboardAppSecretFile string `help:"File that holds --dashboard-app-secret." env:"GATEHOUSE_DASHBOARD_APP_SECRET_FILE"`
+	DashboardIssuer        string `help:"Issuer of its tokens; otherwise /oidc of --logto-endpoint." env:"GATEHOUSE_DASHBOARD_ISSUER"`
+
 	LogtoSigningKey     []string `help:"Signing key of Logto's webhook; several, comma-separated, while one replaces another." env:"GATEHOUSE_LOGTO_SIGNING_KEY"`
 	LogtoSigningKeyFile string   `help:"File that holds --logto-signing-key." env:"GATEHOUSE_LOGTO_SIGNING_KEY_FILE"`
 	LogtoEndpoint       string   `help:"Address of Logto, to read the truth from its Management API; without it, payloads are all there is." env:"GATEHOUSE_LOGTO_ENDPOINT"`
@@ -122,6 +127,7 @@ func (c *serveCommand) config() (server.Config, error) {
 		PublicURL: c.PublicURL, OPAListen: c.OPAListen,
 		Database: c.Database, APIKey: c.APIKey, OrgAPIKey: c.OrgAPIKey, MasterKey: c.MasterKey,
 		AdminEmail: c.AdminEmail, AdminPassword: c.AdminPassword,
+		Dashboard: server.SignIn{AppID: c.DashboardAppID, AppSecret: c.DashboardAppSecret, Issuer: c.DashboardIssuer},
 		Logto: server.Logto{
 			SigningKeys: c.LogtoSigningKey, Endpoint: c.LogtoEndpoint, AppID: c.LogtoAppID,
 			AppSecret: c.LogtoAppSecret, Resource: c.LogtoResource, SweepRate: c.LogtoSweepRate, JITAtOnce: c.LogtoJITAtOnce,
@@ -166,6 +172,7 @@ func (c *serveCommand) config() (server.Config, error) {
 		{"GATEHOUSE_ORG_API_KEY", c.OrgAPIKeyFile, &config.OrgAPIKey},
 		{"GATEHOUSE_MASTER_KEY", c.MasterKeyFile, &config.MasterKey},
 		{"GATEHOUSE_ADMIN_PASSWORD", c.AdminPasswordFile, &config.AdminPassword},
+		{"GATEHOUSE_DASHBOARD_APP_SECRET", c.DashboardAppSecretFile, &config.Dashboard.AppSecret},
 		{"GATEHOUSE_LOGTO_APP_SECRET", c.LogtoAppSecretFile, &config.Logto.AppSecret},
 		{"GATEHOUSE_LOGTO_SIGNING_KEY", c.LogtoSigningKeyFile, &signing},
 		{"GATEHOUSE_MIRROR_KEY", c.MirrorKeyFile, &config.Mirror.Key},

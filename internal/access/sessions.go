@@ -16,6 +16,10 @@ type SessionStore interface {
 	// is kept of its password; ok is false if there is none who has one.
 	Credential(ctx context.Context, email string) (member authz.ID, password string, ok bool, err error)
 
+	// MemberByEmail returns the member with that address, in any case of letters; ok is
+	// false if there is none.
+	MemberByEmail(ctx context.Context, email string) (member authz.ID, ok bool, err error)
+
 	// KeepSession keeps a session, and drops those that have ended.
 	KeepSession(ctx context.Context, digest string, member authz.ID, from, until time.Time) error
 
@@ -87,6 +91,19 @@ func (s *Sessions) SignIn(ctx context.Context, email, password, from string) (se
 	if !right {
 		s.tries.failed(email, from, s.now())
 		return "", errSignIn()
+	}
+	return s.begin(ctx, member)
+}
+
+// Vouched begins the session of the member with that address, for which somebody who
+// may be believed has vouched. It returns Forbidden if there is none.
+func (s *Sessions) Vouched(ctx context.Context, email string) (secret string, err error) {
+	member, ok, err := s.Store.MemberByEmail(ctx, email)
+	if err == nil && !ok {
+		err = authz.Errorf(authz.Forbidden, "no member has the address %.100q: an owner can add it", email)
+	}
+	if err != nil {
+		return "", err
 	}
 	return s.begin(ctx, member)
 }

@@ -38,6 +38,10 @@ func TestADashboardVisitAlongRelationships(t *testing.T) { visit(t, "relations")
 // With GATEHOUSE_STORY it takes the pictures of the README.
 func TestTheStoryInABrowser(t *testing.T) { visit(t, "story") }
 
+// TestADashboardVisitThatLooksAtLogto goes through what there is about Logto, and signs in
+// by it.
+func TestADashboardVisitThatLooksAtLogto(t *testing.T) { visit(t, "logto") }
+
 // visit runs a visit of web/browser on a demo of its own.
 func visit(t *testing.T, name string) {
 	t.Helper()

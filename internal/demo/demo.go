@@ -67,6 +67,7 @@ type Running struct {
 	Link      string // signs the visitor in to the dashboard, once
 	Dir       string // gone when the demo has stopped
 
+	owner           string // the secret of the API key of the organization
 	admin, password string // for those who come back to the dashboard
 
 	moved []string   // what has been given another address, in words
@@ -145,13 +146,15 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 		ID: logto.App.ID, Secret: rand.Text(),
 		RedirectURIs: []string{d.App + "/callback"}, PostLogoutRedirectURIs: []string{d.App + "/"},
 	}
+	dashboard := logtosim.Registration{ID: "gatehouse-dashboard"}
 	settings := server.Config{
-		DataDir: filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, DecisionLog: 24 * time.Hour, Log: d.log,
+		Dashboard: server.SignIn{AppID: dashboard.ID},
+		DataDir:   filepath.Join(d.Dir, "gatehouse"), DefaultRole: defaultRole, DecisionLog: 24 * time.Hour, Log: d.log,
 		Logto: server.Logto{
 			SigningKeys: []string{logto.SigningKey}, Endpoint: d.Logto, AppID: logto.AppID, AppSecret: logto.AppSecret,
 			Resource: logtosim.DefaultResource, SweepEvery: sweepEvery,
 		},
-		Announce:      func(a server.Announcement) { d.APIKey = a.APIKey },
+		Announce:      func(a server.Announcement) { d.APIKey, d.owner = a.APIKey, a.OrgAPIKey },
 		AnnounceAdmin: func(email, password string) { d.admin, d.password = email, password },
 	}
 	d.gatehouse, err = claim(d, "Gatehouse", c.Listen, usualListen, func(address string) (*server.Server, error) {
@@ -166,6 +169,8 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 	logto.WebhookURL = d.Gatehouse + "/hooks/logto"
 	d.sim = logtosim.New(logto)
 	d.sim.Register(login)
+	dashboard.RedirectURIs = []string{d.Gatehouse + server.CallbackPath}
+	d.sim.Register(dashboard)
 	d.app = sample.New(sample.Config{
 		Address: d.App, Logto: d.Logto, AppID: login.ID, AppSecret: login.Secret,
 		Gatehouse: d.Gatehouse, APIKey: d.APIKey, Dashboard: d.Dashboard, Log: d.log, Happened: d.happened,

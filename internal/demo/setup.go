@@ -36,6 +36,15 @@ type (
 		Name        string   `json:"name"`
 		Permissions []string `json:"permissions"`
 	}
+	member struct {
+		Email       string  `json:"email"`
+		Permissions []grant `json:"permissions"`
+	}
+	grant struct {
+		Organization string `json:"organization_id"`
+		Level        string `json:"object_type"`
+		Access       string `json:"access_level"`
+	}
 	assignment struct {
 		User   string `json:"user"`
 		Role   string `json:"role"`
@@ -100,11 +109,27 @@ func (d *demo) setUp(ctx context.Context) error {
 		if n.Role == "" {
 			continue
 		}
+		if err := d.hire(ctx, n.Email); err != nil {
+			return err
+		}
 		if err := api.post(ctx, api.facts+"/role_assignments", assignment{User: u.ID, Role: n.Role, Tenant: "default"}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// hire makes somebody an editor in the dashboard, who then may sign in there with
+// Logto.
+func (d *demo) hire(ctx context.Context, email string) error {
+	api := &permitAPI{base: d.Gatehouse, key: d.owner}
+	var scope struct {
+		Organization string `json:"organization_id"`
+	}
+	if _, err := api.call(ctx, http.MethodGet, "/v2/api-key/scope", nil, &scope); err != nil {
+		return err
+	}
+	return api.post(ctx, "/v2/members", member{Email: email, Permissions: []grant{{scope.Organization, "org", "write"}}})
 }
 
 // A permitAPI is what the demo needs of the Permit REST API.

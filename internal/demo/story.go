@@ -16,7 +16,8 @@ Gatehouse demo. All of it runs on this machine, and is forgotten when it stops.
 
   Dashboard: see and manage all of it. This link signs you in, once:
   {{.Link}}
-  Later it takes {{.Admin}} and {{.Password}}
+  Later it takes {{.Admin}} and {{.Password}}, or
+  "Sign in with Logto" as Mira Okafor, who is an editor there.
 {{range .Moved}}
   Note: {{.}}{{end}}{{if .Moved}}
 {{end}}

@@ -30,6 +30,8 @@ func parseWorkKey(key string) (env authz.EnvID, source string, s Subject, ok boo
 
 // A DeliveryStore keeps deliveries.
 type DeliveryStore interface {
+	ArrivalStore
+
 	// Keep keeps d and marks the work dirty, in one transaction that is durable
 	// when Keep returns. fresh is false if the same body was kept before: then only
 	// a copy is counted.

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
+	"github.com/gatehouse-authz/gatehouse/internal/access/openid"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/console"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
 )
@@ -40,6 +42,9 @@ type Config struct {
 	// what was kept. Without an address it is admin@localhost.
 	AdminEmail    string
 	AdminPassword string
+
+	// Dashboard lets people sign in to the dashboard with Logto.
+	Dashboard SignIn
 
 	// MasterKey is what the own keys of environments are derived from. Empty: a file
 	// in DataDir, made at the first start; none if there is a Database.
@@ -87,6 +92,49 @@ type Logto struct {
 	JIT time.Duration
 	// JITAtOnce is how many users are asked for at once; beyond, no question waits.
 	JITAtOnce int
+}
+
+// SignIn is an application of Logto with which people sign in to the dashboard: whoever
+// has the verified e-mail address of a member.
+type SignIn struct {
+	AppID     string // empty: nobody does
+	AppSecret string // empty: a single-page application, which has none
+	Issuer    string // empty: /oidc of the endpoint in Logto
+}
+
+// CallbackPath is where Logto sends people back who sign in to the dashboard.
+const CallbackPath = console.CallbackPath
+
+// provider is where people sign in; nil if nowhere.
+func (c Config) provider(addr string) *openid.Provider {
+	d := c.Dashboard
+	if d.AppID == "" {
+		return nil
+	}
+	return &openid.Provider{
+		Issuer: d.issuer(c.Logto.Endpoint), ClientID: d.AppID, ClientSecret: d.AppSecret, Redirect: c.publicURL(addr).String() + console.CallbackPath,
+	}
+}
+
+func (d SignIn) issuer(endpoint string) string {
+	if d.Issuer != "" || endpoint == "" {
+		return d.Issuer
+	}
+	return strings.TrimRight(endpoint, "/") + "/oidc"
+}
+
+func (d SignIn) check(endpoint string) error {
+	if d.AppID == "" {
+		if d.AppSecret != "" || d.Issuer != "" {
+			return authz.InvalidField("GATEHOUSE_DASHBOARD_APP_ID", "GATEHOUSE_DASHBOARD_APP_ID is not set: it is the id of the application in logto with which people sign in to the dashboard")
+		}
+		return nil
+	}
+	u, err := url.Parse(d.issuer(endpoint))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return authz.InvalidField("GATEHOUSE_DASHBOARD_ISSUER", "GATEHOUSE_DASHBOARD_ISSUER is not an address such as https://auth.example.com/oidc; it may be left out where GATEHOUSE_LOGTO_ENDPOINT is set")
+	}
+	return nil
 }
 
 // An Announcement is what the first start made and nobody can read again.
@@ -143,6 +191,9 @@ func (c Config) check() error {
 		return authz.InvalidField("GATEHOUSE_LOGTO_SWEEP_RATE", "GATEHOUSE_LOGTO_SWEEP_RATE must not be negative; 0 is no limit")
 	}
 	if err := c.Logto.checkJIT(); err != nil {
+		return err
+	}
+	if err := c.Dashboard.check(c.Logto.Endpoint); err != nil {
 		return err
 	}
 	if c.DecisionLog < 0 {

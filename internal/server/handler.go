@@ -39,7 +39,7 @@ func (s *Server) doors() doors {
 	control := http.NewServeMux()
 	(&permit.API{Directory: s.directory, Workspace: s.workspace, Decisions: s.log, Keys: s.keys, Requests: s.requests, Log: log}).Mount(control)
 	operator := &console.API{
-		Directory: s.directory, Keys: s.keys, Sessions: s.sessions, PublicURL: s.config.publicURL(s.Addr()), Inboxes: inboxes, Sweeps: sweeps,
+		Directory: s.directory, Keys: s.keys, Sessions: s.sessions, Provider: s.config.provider(s.Addr()), PublicURL: s.config.publicURL(s.Addr()), Inboxes: inboxes, Sweeps: sweeps,
 		Backlog: s.store.Backlog, Gaps: s.gaps(), Activity: s.activity(), Roles: s.tenantRoles, Connections: &connector{Server: s},
 		Remapper: s.remapper, Mirror: s.mirror, Shadow: s.shadow, SetShadow: s.setShadow, Log: log,
 	}

@@ -27,6 +27,13 @@ func (s *Store) Credential(ctx context.Context, email string) (member authz.ID, 
 	return c.member, c.password, ok, err
 }
 
+// MemberByEmail implements [access.SessionStore]. Of members of several organizations
+// it is the oldest.
+func (s *Store) MemberByEmail(ctx context.Context, email string) (member authz.ID, ok bool, err error) {
+	return sqldb.One(ctx, s.db.Read, func(r *sql.Rows) (id authz.ID, err error) { return id, r.Scan(&id) },
+		`SELECT id FROM members WHERE LOWER(email) = LOWER($1) ORDER BY created_at, id LIMIT 1`, email)
+}
+
 // KeepSession implements [access.SessionStore].
 func (s *Store) KeepSession(ctx context.Context, digest string, member authz.ID, from, until time.Time) error {
 	return s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {

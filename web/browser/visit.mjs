@@ -22,7 +22,7 @@ export async function open(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 920 }, colorScheme: "light", reducedMotion: "reduce", ...options });
   const opened = await context.newPage();
   opened.setDefaultTimeout(20_000);
-  opened.on("console", (m) => m.type() === "error" && faults.push(m.text()));
+  opened.on("console", (m) => m.type() === "error" && faults.push(m.location().url.startsWith(base) ? m.text() : `at ${m.location().url}: ${m.text()}`));
   opened.on("pageerror", (e) => faults.push(String(e)));
   opened.on("dialog", (d) => { faults.push(`a dialog: ${d.message()}`); void d.dismiss(); });
   opened.on("request", (r) => new URL(r.url()).origin !== base && !r.url().startsWith("blob:") && faults.push(`a request to ${r.url()}`));
@@ -61,6 +61,11 @@ export function test(name, part) {
 /** expected drops what the browser itself reports of an answer that a part asked for. */
 export function expected(status) {
   faults.splice(0, faults.length, ...faults.filter((f) => !f.includes(`the server responded with a status of ${status}`)));
+}
+
+/** elsewhere drops that a page went to an origin where a part sent it, and what was said there. */
+export function elsewhere(origin) {
+  faults.splice(0, faults.length, ...faults.filter((f) => !f.startsWith(`a request to ${origin}/`) && !f.startsWith(`at ${origin}/`)));
 }
 
 export const at = (path) => page.goto(`${base}/dashboard${path}`);

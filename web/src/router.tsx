@@ -1,14 +1,17 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import type { Delivery } from "./api/client";
 import { Failure, Waiting } from "./parts";
 import { NotFound } from "./pages/not-found";
 import { Shell } from "./shell";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
-const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", component: lazyRouteComponent(() => import("./pages/sign-in"), "SignIn") });
+export const signIn = createRoute({ getParentRoute: () => root, path: "/sign-in", validateSearch: (s: Record<string, unknown>): { refused?: string } => ({ refused: typeof s.refused === "string" ? s.refused : undefined }), component: lazyRouteComponent(() => import("./pages/sign-in"), "SignIn") });
 const inside = createRoute({ getParentRoute: () => root, id: "inside", component: Shell });
 
 const text = (v: unknown) => (typeof v === "string" && v !== "" ? v : typeof v === "number" || typeof v === "boolean" ? String(v) : undefined);
 const number = (v: unknown) => (Number.isInteger(Number(v)) && Number(v) > 1 ? Number(v) : undefined);
+
+const outcomes: Delivery["outcome"][] = ["settled", "waiting", "failing", "set_aside"];
 
 /** A Question of the playground, as the address has it. */
 export interface Question {
@@ -82,6 +85,19 @@ export const urlMapping = createRoute({ getParentRoute: () => inside, path: "/po
 export const newUrlMapping = createRoute({ getParentRoute: () => inside, path: "/policy/new/urls", component: lazyRouteComponent(() => import("./pages/policy/url"), "NewUrls") });
 const policyPages = [policyRoles, policyRole, newRole, policyResources, policyResource, newResource, userAttributes, policySets, policySet, newSet, urlMappings, urlMapping, newUrlMapping];
 export const logto = createRoute({ getParentRoute: () => inside, path: "/logto", component: lazyRouteComponent(() => import("./pages/logto"), "Logto") });
+export const deliveries = createRoute({
+  getParentRoute: () => inside,
+  path: "/logto/deliveries",
+  validateSearch: (s: Record<string, unknown>): { event?: string; outcome?: Delivery["outcome"]; subject?: string; before?: string } => ({
+    event: text(s.event),
+    outcome: outcomes.find((o) => o === s.outcome),
+    subject: text(s.subject),
+    before: text(s.before),
+  }),
+  component: lazyRouteComponent(() => import("./pages/deliveries"), "Deliveries"),
+});
+export const delivery = createRoute({ getParentRoute: () => inside, path: "/logto/deliveries/$delivery", component: lazyRouteComponent(() => import("./pages/delivery"), "DeliveryPage") });
+export const mapping = createRoute({ getParentRoute: () => inside, path: "/logto/mapping", component: lazyRouteComponent(() => import("./pages/mapping"), "MappingPage") });
 export const decisions = createRoute({
   getParentRoute: () => inside,
   path: "/decisions",
@@ -98,7 +114,7 @@ export const changes = createRoute({
 export const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings"), "Settings") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, tenants, instances, instance, playground, policy, ...policyPages, logto, decisions, changes, settings])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, tenants, instances, instance, playground, policy, ...policyPages, logto, deliveries, delivery, mapping, decisions, changes, settings])]),
   basepath: "/dashboard",
   defaultPreload: "intent",
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,

@@ -19,6 +19,9 @@ type Connections interface {
 	Connect(ctx context.Context, env authz.EnvID, w ConnectionWish) ([]Step, error)
 	// Checkup looks for what is wrong.
 	Checkup(ctx context.Context, env authz.EnvID) ([]Finding, error)
+	// RawUser asks Logto what it says of a user. The error is NotFound if Logto has
+	// none, Conflict if it cannot be asked and Unavailable if it does not answer.
+	RawUser(ctx context.Context, env authz.EnvID, user authz.UserKey) (RawUser, error)
 }
 
 // A Connection is how Logto is reached, without secrets.

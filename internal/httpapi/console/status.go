@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
+	"github.com/gatehouse-authz/gatehouse/internal/access/openid"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
@@ -18,12 +19,13 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/work"
 )
 
-// API is the door. All fields must be set but Gaps, Activity, PublicURL, Remapper and
+// API is the door. All fields must be set but Gaps, Activity, PublicURL, Provider, Remapper and
 // Mirror; it is safe for concurrent use.
 type API struct {
 	Directory *directory.Directory
 	Keys      *access.Keys
 	Sessions  *access.Sessions
+	Provider  *openid.Provider         // where people may sign in instead; nil if nowhere
 	PublicURL *url.URL                 // where callers reach the server; nil if that is not known
 	Inboxes   map[string]*ingest.Inbox // by the name of their source
 	Sweeps    map[string]*ingest.Sweep // likewise, of the sources that are swept
@@ -63,8 +65,10 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountClaims(mux)
 	a.mountConnection(mux)
 	a.mountProof(mux)
+	a.mountDeliveries(mux)
 	a.mountMirror(mux)
 	a.mountSession(mux)
+	a.mountOpenID(mux)
 	a.mountActivity(mux)
 	a.mountUser(mux)
 	a.mountShadow(mux)

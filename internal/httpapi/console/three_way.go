@@ -19,10 +19,10 @@ func (a *API) mountThreeWay(mux *http.ServeMux) {
 // threeWayRead is Logto, Gatehouse and the account side by side: what of a subject is not
 // the same on all three.
 type threeWayRead struct {
-	Equal    bool          `json:"equal"` // both comparisons have found everything equal
-	Logto    comparedRead  `json:"logto"`
-	Account  comparedRead  `json:"account"`
-	Subjects []subjectRead `json:"subjects"`
+	Equal    bool         `json:"equal"` // both comparisons have found everything equal
+	Logto    comparedRead `json:"logto"`
+	Account  comparedRead `json:"account"`
+	Subjects []joinedRead `json:"subjects"`
 }
 
 // comparedRead is one of the two comparisons.
@@ -34,9 +34,9 @@ type comparedRead struct {
 	Total int        `json:"differences_total"`
 }
 
-// subjectRead is what differs of a user, a tenant or another thing. What a user holds is
+// joinedRead is what differs of a user, a tenant or another thing. What a user holds is
 // the user's.
-type subjectRead struct {
+type joinedRead struct {
 	Kind  string     `json:"kind"`
 	Key   string     `json:"key"`
 	Steps []stepRead `json:"steps"` // of the repair, in their order
@@ -83,7 +83,7 @@ func (a *API) readThreeWay(w http.ResponseWriter, r *http.Request, c caller) err
 	j.drift(m)
 	j.out.Equal = j.out.Logto.Equal && j.out.Account.Equal
 	if j.out.Subjects == nil {
-		j.out.Subjects = []subjectRead{}
+		j.out.Subjects = []joinedRead{}
 	}
 	return httpapi.Write(w, http.StatusOK, j.out)
 }
@@ -99,7 +99,7 @@ func (j *joining) add(kind, key string, s stepRead) {
 	if !met {
 		i = len(j.out.Subjects)
 		j.at[[2]string{kind, key}] = i
-		j.out.Subjects = append(j.out.Subjects, subjectRead{Kind: kind, Key: key})
+		j.out.Subjects = append(j.out.Subjects, joinedRead{Kind: kind, Key: key})
 	}
 	steps := &j.out.Subjects[i].Steps
 	if s.Between == afterUs && slices.ContainsFunc(*steps, func(o stepRead) bool { return o.Between == beforeUs }) {

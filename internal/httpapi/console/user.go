@@ -12,6 +12,24 @@ import (
 
 func (a *API) mountUser(mux *http.ServeMux) {
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/users/{user}", httpapi.Handle(a.inEnvironment(access.Read, a.readUser), a.render))
+	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/logto/users/{user}", httpapi.Handle(a.inEnvironment(access.Read, a.rawUser), a.render))
+}
+
+// A RawUser is what Logto says of a user, as JSON.
+type RawUser struct {
+	User          string `json:"user"`
+	Organizations string `json:"organizations"`
+	Roles         string `json:"roles"`
+}
+
+// rawUser answers what Logto says of a user at this moment, without secrets.
+func (a *API) rawUser(w http.ResponseWriter, r *http.Request, c caller) error {
+	u, err := a.Connections.RawUser(r.Context(), c.env.ID, authz.UserKey(r.PathValue("user")))
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return httpapi.Write(w, http.StatusOK, RawUser{User: access.Kept(u.User), Organizations: access.Kept(u.Organizations), Roles: access.Kept(u.Roles)})
 }
 
 // A userRead is what Permit's API does not say of a user.

@@ -83,6 +83,12 @@ func sessionsKept(t *testing.T, s *store.Store) {
 		t.Fatal(err)
 	}
 	wants("three", now, "")
+	if id, ok, err := s.MemberByEmail(t.Context(), "Ann@Example.com"); err != nil || !ok || id != "m" {
+		t.Errorf("got %q, %v (%v), want the member", id, ok, err)
+	}
+	if id, ok, err := s.MemberByEmail(t.Context(), "ann@example.org"); err != nil || ok {
+		t.Errorf("got %q (%v), want nobody", id, err)
+	}
 	if emails, err := s.MemberEmails(t.Context(), "o", []authz.ID{"m", "none"}); err != nil || len(emails) != 1 || emails["m"] != "ann@example.com" {
 		t.Errorf("got %v (%v)", emails, err)
 	}

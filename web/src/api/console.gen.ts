@@ -180,6 +180,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How people may sign in beside the password. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The ways. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description the path that leads to Logto, and from there to the dashboard; null if that is no way */
+                            logto: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/sign-in/logto": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leads a browser to Logto, to sign in by OpenID Connect.
+         * @description A code with PKCE; what the browser must bring back is in a cookie, good for ten minutes.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To Logto, or to the dashboard, which says why not. */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/sign-in/logto/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where Logto sends the browser back. Begins the session of the member whose verified e-mail address the ID token says. */
+        get: {
+            parameters: {
+                query?: {
+                    code?: string;
+                    state?: string;
+                    iss?: string;
+                    error?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description To the dashboard. Who is refused is told why: refused is strange, declined, unreachable, untrusted, unverified or stranger. */
+                303: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/v1/members/{member}/link": {
         parameters: {
             query?: never;
@@ -639,6 +756,182 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * What Logto delivered and is kept, the latest first, and what became of it.
+         * @description Work is on users and organizations: while one waits to be looked at, so do all deliveries about it, and its attempts and error are theirs.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description as Logto names it: User.Created */
+                    event?: string;
+                    outcome?: components["schemas"]["Outcome"];
+                    /** @description kind and id: user/k2m3 */
+                    subject?: string;
+                    /** @description next of an answer */
+                    before?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description One page. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            deliveries: components["schemas"]["Delivery"][];
+                            /** @description before of the next page; null if there is none */
+                            next: string | null;
+                        };
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/deliveries/{delivery}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+                /** @description id of the delivery */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        /** A delivery with what it said. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                    /** @description id of the delivery */
+                    delivery: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The delivery. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeliveryWithPayload"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/v1/projects/{proj}/envs/{env}/logto/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+                /** @description id of the delivery */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has everything looked at again that a delivery names, as when it came. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                    /** @description id of the delivery */
+                    delivery: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is looked at soon. */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description how many users and organizations are looked at */
+                            subjects: number;
+                        };
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                409: components["responses"]["Failure"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1551,6 +1844,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/v1/projects/{proj}/envs/{env}/logto/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+                /** @description id of the user in Logto */
+                user: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * What Logto's Management API says of a user at this moment. Asks Logto.
+         * @description Each is JSON as Logto wrote it, without the values of fields whose names speak of secrets, at most 64 KiB.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                    /** @description id of the user in Logto */
+                    user: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description What Logto says. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            user: string;
+                            /** @description a list, with the user's roles in each */
+                            organizations: string;
+                            /** @description a list of the first hundred that are held everywhere */
+                            roles: string;
+                        };
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                409: components["responses"]["Failure"];
+                503: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1791,6 +2148,87 @@ export interface components {
             allow: boolean;
             /** @description why, as the decision point says it; null if it does not */
             debug: Record<string, never> | null;
+        };
+        /**
+         * @description settled: its subject does not wait; waiting: its subject waits to be looked at; failing: the last look failed; set_aside: it asks nobody to be looked at
+         * @enum {string}
+         */
+        Outcome: "settled" | "waiting" | "failing" | "set_aside";
+        Delivery: {
+            /** @description hex SHA-256 of the body: the same body is one delivery */
+            id: string;
+            /** @description as Logto names it: User.Created */
+            event: string;
+            /** @description what it is about; null if the event names nothing */
+            subject: {
+                /** @enum {string} */
+                kind: "user" | "organization" | "role" | "organization-role" | "scope" | "organization-scope";
+                /** @description of Logto */
+                id: string;
+            } | null;
+            /**
+             * Format: date-time
+             * @description by Logto's clock; null if it does not say
+             */
+            sent_at: string | null;
+            /** Format: date-time */
+            received_at: string;
+            /** @description how often the same body came */
+            copies: number;
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * @description test: somebody tried out the webhook; unknown: an event that this version does not know
+             * @enum {string}
+             */
+            standing: "live" | "test" | "unknown";
+            /** @description looks at the subject since the last that succeeded */
+            attempts: number;
+            /** @description of the last look; empty unless it is failing */
+            error: string;
+            /**
+             * Format: date-time
+             * @description when the subject is looked at again; null unless it waits
+             */
+            due_at: string | null;
+        };
+        DeliveryWithPayload: {
+            /** @description hex SHA-256 of the body: the same body is one delivery */
+            id: string;
+            /** @description as Logto names it: User.Created */
+            event: string;
+            /** @description what it is about; null if the event names nothing */
+            subject: {
+                /** @enum {string} */
+                kind: "user" | "organization" | "role" | "organization-role" | "scope" | "organization-scope";
+                /** @description of Logto */
+                id: string;
+            } | null;
+            /**
+             * Format: date-time
+             * @description by Logto's clock; null if it does not say
+             */
+            sent_at: string | null;
+            /** Format: date-time */
+            received_at: string;
+            /** @description how often the same body came */
+            copies: number;
+            outcome: components["schemas"]["Outcome"];
+            /**
+             * @description test: somebody tried out the webhook; unknown: an event that this version does not know
+             * @enum {string}
+             */
+            standing: "live" | "test" | "unknown";
+            /** @description looks at the subject since the last that succeeded */
+            attempts: number;
+            /** @description of the last look; empty unless it is failing */
+            error: string;
+            /**
+             * Format: date-time
+             * @description when the subject is looked at again; null unless it waits
+             */
+            due_at: string | null;
+            /** @description JSON as it came, without the values of fields whose names speak of secrets, at most 64 KiB */
+            payload: string;
         };
         /** @description Each that is off decides as Permit does. docs/operations.md has examples. */
         Settings: {

@@ -235,66 +235,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v2/facts/{proj}/{env}/role_assignments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Gives a user a role, in a tenant or on a resource instance. */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    proj: string;
-                    env: string;
-                };
-                cookie?: never;
-            };
-            requestBody: components["requestBodies"]["Assignment"];
-            responses: {
-                /** @description What the user holds. */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Assignment"];
-                    };
-                };
-            };
-        };
-        /** Takes a role away, whoever gave it. */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    proj: string;
-                    env: string;
-                };
-                cookie?: never;
-            };
-            requestBody: components["requestBodies"]["Assignment"];
-            responses: {
-                /** @description Gone. */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v2/schema/{proj}/{env}/roles": {
         parameters: {
             query?: never;
@@ -1157,8 +1097,52 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
-        delete?: never;
+        /** Gives a user a role, in a tenant or on a resource instance. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: components["requestBodies"]["Assignment"];
+            responses: {
+                /** @description What the user holds. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Assignment"];
+                    };
+                };
+            };
+        };
+        /** Takes a role away, whoever gave it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: components["requestBodies"]["Assignment"];
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -1563,13 +1547,6 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Assignment: {
-            id: string;
-            user: string;
-            role: string;
-            tenant: string;
-            resource_instance?: string | null;
-        };
         Project: {
             id: string;
             key: string;

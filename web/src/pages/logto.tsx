@@ -1,22 +1,32 @@
-import { Button, Grid, Group, Stack, Text } from "@mantine/core";
+import { Button, Grid, Group, Modal, Progress, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { IconCircleCheck, IconCircleX, IconRefresh, IconTool } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { call, type Proof, type Status } from "../api/client";
 import { Ago, Card, Empty, Failure, Page, Said, Tag, Waiting } from "../parts";
+import { LinkAnchor } from "../parts/links";
+import { LogtoRooms } from "../parts/rooms";
 import { useStatus } from "../queries";
 import { useHere } from "../session";
+
+const Connect = lazy(() => import("./connect").then((m) => ({ default: m.Connect })));
 
 const causes: Record<string, string> = { missing_here: "missing here", not_in_source: "not in Logto", differs: "differs", unreadable: "cannot be read" };
 
 export function Logto() {
   const { mayWrite } = useHere();
   const status = useStatus();
+  const [asked, dialog] = useDisclosure(false);
   const queries = useQueryClient();
   const source = status.data?.sources[0];
   const act = useMutation({
     mutationFn: (what: "sweep" | "repair") => (what === "sweep" ? call("post", "/console/v1/projects/{proj}/envs/{env}/logto/sweep") : call("post", "/console/v1/projects/{proj}/envs/{env}/logto/repair")),
-    onSettled: () => queries.invalidateQueries({ queryKey: ["status"] }),
+    onSettled: () => {
+      dialog.close();
+      return queries.invalidateQueries({ queryKey: ["status"] });
+    },
   });
   const swept = Boolean(source?.sweep);
   const differ = (source?.proof?.differences_total ?? 0) > 0;
@@ -27,10 +37,20 @@ export function Logto() {
       actions={swept && mayWrite && (
         <>
           <Button variant="default" leftSection={<IconRefresh size={17} />} loading={act.isPending && act.variables === "sweep"} onClick={() => act.mutate("sweep")}>Compare now</Button>
-          {differ && <Button leftSection={<IconTool size={17} />} loading={act.isPending && act.variables === "repair"} onClick={() => act.mutate("repair")}>Repair</Button>}
+          {differ && <Button leftSection={<IconTool size={17} />} onClick={dialog.open}>Repair</Button>}
         </>
       )}
     >
+      <LogtoRooms />
+      {source?.proof && (
+        <Modal opened={asked} onClose={dialog.close} withCloseButton={false} size="lg" attributes={{ content: { "aria-label": "Repair these differences?" } }}>
+          <Plan proof={source.proof} />
+          <Group justify="flex-end" mt="lg">
+            <Button variant="default" onClick={dialog.close}>Cancel</Button>
+            <Button loading={act.isPending} onClick={() => act.mutate("repair")}>Repair</Button>
+          </Group>
+        </Modal>
+      )}
       {act.error && <Failure error={act.error} />}
       {status.error ? <Failure error={status.error} again={() => void status.refetch()} /> : status.isPending ? <Waiting /> : !source ? <Card><Empty title="No Logto feeds this environment">The first environment is the one that Logto feeds. Choose it above.</Empty></Card> : (
         <Grid gap="lg">
@@ -59,7 +79,7 @@ function Comparison({ proof: p }: { proof: Proof }) {
   return (
     <Card title="Logto and Gatehouse" aside={<Tag tone={tone}>{p.verdict === "unknown" ? "not known" : p.verdict}</Tag>} about={p.verdict === "unknown" ? p.why : <>Compared <Ago at={p.at} />; last equal <Ago at={p.last_equal_at} />.</>}>
       <table className="grid narrow">
-        <thead><tr><th>What</th><th style={{ textAlign: "right" }}>Logto</th><th style={{ textAlign: "right" }}>Gatehouse</th></tr></thead>
+        <thead><tr><th>What</th><th style={{ textAlign: "right", width: "24%" }}>Logto</th><th style={{ textAlign: "right", width: "32%" }}>Gatehouse</th></tr></thead>
         <tbody>
           {rows.map(([name, key]) => (
             <tr key={key}>
@@ -87,7 +107,33 @@ function Comparison({ proof: p }: { proof: Proof }) {
   );
 }
 
+const remedies: Record<string, string> = {
+  missing_here: "is made as Logto has it", not_in_source: "is deleted here, since Logto has it no more", differs: "is made equal to Logto", unreadable: "is asked for again; what Logto says of it cannot be read",
+};
+
+/** Plan is what a repair does with what differs. */
+function Plan({ proof: p }: { proof: Proof }) {
+  return (
+    <>
+      <Text component="h2" fw={650} size="lg" mb={4}>Repair {p.differences_total === 1 ? "this difference" : `these ${p.differences_total.toLocaleString("en")} differences`}?</Text>
+      <Text size="sm" mb="sm">Logto is asked about each again. Logto wins; what was given by API stays. Then everything is compared anew.</Text>
+      <ul className="steps plan" tabIndex={0} aria-label="What the repair does">
+        {p.differences.map((d) => (
+          <li key={`${d.kind} ${d.id}`}>
+            <div style={{ minWidth: 0 }}>
+              <Text size="sm">{d.kind} <Said mono>{d.id}</Said> {d.kind === "organization" && d.cause === "not_in_source" ? "goes, since Logto has it no more; a tenant that was here before it stays" : remedies[d.cause]}.</Text>
+              {d.fields.length > 0 && <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{d.fields.join(", ")}</Text>}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Connection() {
+  const { mayOwn } = useHere();
+  const [connecting, dialog] = useDisclosure(false);
   const connection = useQuery({ queryKey: ["connection"], queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/logto/connection", { signal }) });
   if (connection.error) return <Failure error={connection.error} again={() => void connection.refetch()} />;
   if (connection.isPending) return <Card title="Connection"><Waiting rows={3} /></Card>;
@@ -95,10 +141,12 @@ function Connection() {
   const lines: [string, string][] = [["Address of Logto", c.endpoint], ["Application", c.app_id], ["Webhook", c.webhook], ["Signing keys accepted", String(c.signing_keys)]];
   return (
     <Card title="Connection" aside={<Tag tone={c.connected ? "allow" : "warn"}>{c.connected ? "connected" : "payloads alone"}</Tag>}>
-      {!c.connected && <Text size="sm" mb="md">Webhooks are all there is. Run <code>gatehouse logto connect</code> with a machine-to-machine application, and nothing is missed.</Text>}
+      {!c.connected && <Text size="sm" mb="md">Webhooks are all there is. Connect a machine-to-machine application, and nothing is missed.</Text>}
       <Stack gap="xs" component="dl" m={0}>
         {lines.map(([name, value]) => value && <div key={name}><Text size="xs" c="dimmed" component="dt">{name}</Text><Text size="sm" component="dd" m={0}><Said mono whole>{value}</Said></Text></div>)}
       </Stack>
+      {mayOwn ? <Button mt="md" size="xs" variant={c.connected ? "default" : "filled"} onClick={dialog.open}>{c.connected ? "Connect again" : "Connect Logto"}</Button> : !c.connected && <Text size="sm" mt="md" c="dimmed">An owner can connect it.</Text>}
+      {connecting && <Suspense><Connect connection={c} close={dialog.close} /></Suspense>}
     </Card>
   );
 }
@@ -128,7 +176,7 @@ function Deliveries({ status }: { status: Status }) {
   if (!d) return null;
   const lines: [string, number][] = [["Received", d.accepted], ["Received twice", d.duplicate], ["Refused", d.refused], ["Waiting to be looked at", status.work.waiting], ["Failing, and tried again", status.work.failing]];
   return (
-    <Card title="Deliveries" about="Webhooks since the start.">
+    <Card title="Deliveries" about="Webhooks since the start." aside={<LinkAnchor to="/logto/deliveries" size="sm">All</LinkAnchor>}>
       <Stack gap={6}>{lines.map(([name, n]) => <Group key={name} justify="space-between"><Text size="sm">{name}</Text><Text size="sm" fw={620} className="num">{n.toLocaleString("en")}</Text></Group>)}</Stack>
       {log && <Text size="sm" c="dimmed" mt="md">Logto's own log: {log.tried.toLocaleString("en")} tried, {log.received.toLocaleString("en")} received, {log.repaired.toLocaleString("en")} taken from the log. {log.error}</Text>}
     </Card>
@@ -139,6 +187,12 @@ function Sweep({ sweep: s }: { sweep: Status["sources"][number]["sweep"] }) {
   if (!s) return <Card title="Sweep"><Text size="sm" c="dimmed">Nobody goes through Logto: the Management API is not connected, or GATEHOUSE_LOGTO_SWEEP_EVERY is 0.</Text></Card>;
   return (
     <Card title="Sweep" aside={<Tag tone={s.phase ? "info" : "quiet"}>{s.phase || "at rest"}</Tag>} about="Everything in Logto is gone through for what no webhook told.">
+      {s.phase && (
+        <div>
+          <Progress value={s.percent} aria-label="How much is done" size="lg" mb={6} />
+          <Text size="sm" className="num">{s.percent} %; {s.remaining.toLocaleString("en")} of {(s.users_total + s.organizations_total).toLocaleString("en")} users and organizations remain.</Text>
+        </div>
+      )}
       <Text size="sm" className="num">{s.users.toLocaleString("en")} users and {s.organizations.toLocaleString("en")} organizations looked at; {s.found.toLocaleString("en")} differed.</Text>
       <Text size="sm" c="dimmed" mt={4}>Completed <Ago at={s.completed_at} />{s.completed_at ? ` in ${s.completed_seconds.toFixed(1)} s` : ""}.</Text>
       {s.error && <Text size="sm" mt="xs" c="var(--gh-deny)">{s.error}</Text>}

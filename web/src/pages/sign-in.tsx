@@ -1,9 +1,21 @@
-import { Button, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
+import { Button, Divider, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { IconArrowsExchange } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { call, type Session } from "../api/client";
+import { signIn as route } from "../router";
 import { Brand } from "../shell";
+
+/** reasons are why Logto's word did not let somebody in. */
+const reasons: Record<string, string> = {
+  strange: "This sign-in was not begun in this browser, or is too old, or was used before. Begin it here again",
+  declined: "Logto did not let you in. Begin again",
+  unreachable: "Logto does not answer. Sign in with a password, or try again in a moment",
+  untrusted: "What Logto answered does not hold, so nobody was let in. An administrator finds the cause in the log",
+  unverified: "Logto vouches for no e-mail address of yours. Verify one in your account there, and begin again",
+  stranger: "Nobody here has your e-mail address. An owner can add you at Settings",
+};
 
 /** SignIn signs in by a password, or by a link that works once and stands behind #. */
 export function SignIn() {
@@ -14,6 +26,8 @@ export function SignIn() {
   const queries = useQueryClient();
   const go = useNavigate();
   const followed = useRef("");
+  const { refused } = route.useSearch();
+  const ways = useQuery({ queryKey: ["ways"], queryFn: ({ signal }) => call("get", "/console/v1/sign-in", { everywhere: true, signal }), retry: false, staleTime: Infinity });
 
   async function enter(body: { email?: string; password?: string; link?: string }) {
     setBusy(true);
@@ -59,7 +73,13 @@ export function SignIn() {
                 <Title order={1}>Sign in</Title>
                 <Text c="dimmed" size="sm" mt={4}>to see and manage who may do what.</Text>
               </div>
-              {error && <Text role="alert" size="sm" c="var(--gh-deny)" fw={550}>{capital(error)}.</Text>}
+              {(error || refused) && <Text role="alert" size="sm" c="var(--gh-deny)" fw={550}>{capital(error || reasons[refused ?? ""] || "Logto did not let you in. Begin again")}.</Text>}
+              {ways.data?.logto && (
+                <>
+                  <Button component="a" href={ways.data.logto} variant="default" fullWidth leftSection={<IconArrowsExchange size={17} aria-hidden />}>Sign in with Logto</Button>
+                  <Divider label="or" />
+                </>
+              )}
               <TextInput label="E-mail address" type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
               <PasswordInput label="Password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
               <Button type="submit" loading={busy} fullWidth mt="xs">Sign in</Button>

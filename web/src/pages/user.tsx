@@ -5,7 +5,9 @@ import { call, type Person } from "../api/client";
 import { Ago, Card, Copy, Failure, fullName, Outcome, Page, Said, Tag, Waiting } from "../parts";
 import { LinkAnchor, LinkButton } from "../parts/links";
 import { user as route } from "../router";
+import { InLogto } from "./user-logto";
 import { Roles } from "./user-roles";
+import { Timeline } from "./user-timeline";
 
 export function UserPage() {
   const { user: key } = route.useParams();
@@ -30,11 +32,13 @@ export function UserPage() {
             <Roles person={p} />
             <May user={p.key} />
             <Recent user={p.key} />
+            <Timeline person={p} />
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 4 }}>
           <Stack gap="lg">
             <About person={p} />
+            {p.source !== "" && <InLogto user={p.key} />}
             <Card title="Attributes" about="What conditions read.">
               {Object.keys(p.attributes).length === 0 ? <Text size="sm" c="dimmed">None.</Text> : <pre className="json" dir="ltr" tabIndex={0} aria-label="Attributes">{JSON.stringify(p.attributes, null, 2)}</pre>}
             </Card>
