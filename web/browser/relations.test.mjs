@@ -60,6 +60,8 @@ test("a relationship is added and deleted", async () => {
   await page.getByRole("option", { name: "it is the parent of a document" }).click();
   await form.getByRole("combobox", { name: "Key of the document" }).fill("team-plan");
   await form.getByText("folder:team-00 is the parent of document:team-plan").waitFor();
+  await page.keyboard.press("Escape"); // what is suggested lies over the page
+  await page.waitForFunction(() => ![...document.querySelectorAll("[role=listbox]")].some((l) => l.checkVisibility()));
   await shown("instance-relate");
   await form.getByRole("button", { name: "Add" }).click();
   await page.getByRole("link", { name: "document:team-plan, of which it is the parent" }).waitFor();
