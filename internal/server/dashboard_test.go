@@ -54,6 +54,7 @@ func TestWhatTheDashboardAsksIsAnsweredAsItExpects(t *testing.T) {
 		body         any
 	}{
 		{"GET", "/v2/projects", nil},
+		{"POST", "/v2/projects/" + project + "/envs", object{"key": "staging", "name": "Staging"}},
 		{"GET", facts + "/users?search=a&role=viewer&page=1&per_page=25", nil},
 		{"GET", facts + "/tenants/default/users", nil},
 		{"GET", facts + "/tenants?include_total_count=true&per_page=100", nil},
@@ -107,7 +108,7 @@ func TestWhatTheDashboardAsksIsAnsweredAsItExpects(t *testing.T) {
 		{"GET", "/v2/pdps/default/dev/audit_logs?decision=true&per_page=5", nil},
 	} {
 		env := b.env
-		if above := []string{"/v2/projects", "/v2/members", "/v2/api-key"}; slices.Contains(above, path.Dir(q.path+"/")) || strings.HasSuffix(q.path, "/made") {
+		if above := []string{"/v2/projects", "/v2/members", "/v2/api-key"}; slices.Contains(above, path.Dir(q.path+"/")) || strings.HasSuffix(q.path, "/made") || strings.HasSuffix(q.path, "/envs") {
 			env = ""
 		}
 		q.path = strings.Replace(q.path, "/made", "/"+made, 1)

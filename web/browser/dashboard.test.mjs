@@ -182,6 +182,23 @@ test("Logto shows how it is reached and whether it is equal", async () => {
   await shown("logto");
 });
 
+test("an environment is made", async () => {
+  await at("/settings");
+  await page.getByRole("button", { name: "Make an environment" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Staging 2");
+  assert.equal(await dialog.getByRole("textbox", { name: "Key" }).inputValue(), "staging-2");
+  await dialog.getByRole("button", { name: "Make it" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Enter Staging 2" }).click();
+  await heading("Overview");
+  await at("/users");
+  await page.getByText("Nobody has signed up yet").waitFor();
+  await at("/settings");
+  await page.getByRole("button", { name: "Enter Development" }).click();
+  await heading("Overview");
+});
+
 test("an API key is made, shown once, and revoked", async () => {
   await at("/settings");
   await page.getByRole("button", { name: "Make a key" }).click();

@@ -3,15 +3,15 @@ import { IconKey, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { call, type Key, type Member } from "../api/client";
-import { Ago, Copy, Empty, Failure, Page, Said, Tag, Waiting, type Tone } from "../parts";
+import { Ago, Copy, Empty, Failure, Page, Said, Waiting } from "../parts";
 import { useHere } from "../session";
+import { Access, Environments } from "./settings-environments";
 
 const reach = { org: "the organization", project: "a project", env: "an environment" } as const;
-const roles: Record<string, [string, Tone]> = { admin: ["Owner", "warn"], write: ["Editor", "info"], read: ["Viewer", "quiet"], no_access: ["Nothing", "quiet"] };
 
 /** Settings is what owners administer: keys, members and environments. */
 export function Settings() {
-  const { mayOwn, session, place } = useHere();
+  const { mayOwn } = useHere();
   return (
     <Page title="Settings" about="Who and what may call: API keys, members, environments.">
       {!mayOwn ? (
@@ -22,31 +22,9 @@ export function Settings() {
           <Members />
         </>
       )}
-      <section className="frame" aria-label="Environments">
-        <Text component="h2" fw={650} px="md" pt="md" pb={4} m={0}>Environments</Text>
-        <div className="scroll" tabIndex={0} role="region" aria-label="Environments that you reach">
-          <table className="grid">
-            <thead><tr><th>Environment</th><th>Key</th><th>Id</th><th style={{ width: 130 }}>You are</th></tr></thead>
-            <tbody>
-              {session.environments.map((e) => (
-                <tr key={e.id}>
-                  <td><strong><Said>{e.name}</Said></strong> {e.id === place.id && <Tag tone="allow">here</Tag>}</td>
-                  <td><Said mono>{e.key}</Said></td>
-                  <td><Said mono>{e.id}</Said></td>
-                  <td><Access of={e.access} /></td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      </section>
+      <Environments />
     </Page>
   );
-}
-
-function Access({ of }: { of: string }) {
-  const [name, tone] = roles[of] ?? [of, "quiet"];
-  return <Tag tone={tone}>{name}</Tag>;
 }
 
 function Keys() {
