@@ -9,66 +9,22 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/gatehouse-authz/gatehouse/internal/httpapi/console"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 )
 
-// A proof is what the server says of the last comparison; api/console.yaml has it.
-type proof struct {
-	Verdict     string       `json:"verdict"`
-	Why         string       `json:"why"`
-	SweptAt     *time.Time   `json:"swept_at"`
-	At          *time.Time   `json:"at"`
-	LastEqualAt *time.Time   `json:"last_equal_at"`
-	Logto       side         `json:"logto"`
-	Here        side         `json:"here"`
-	Total       int          `json:"differences_total"`
-	Differences []difference `json:"differences"`
-	Waiting     int          `json:"waiting_total"`
-	Waits       []struct {
-		User   string `json:"user"`
-		Role   string `json:"role"`
-		Tenant string `json:"tenant"`
-	} `json:"waiting"`
-	Failing  int `json:"failing_total"`
-	Failures []struct {
-		User       string `json:"user"`
-		Expression string `json:"expression"`
-		Why        string `json:"why"`
-	} `json:"failing"`
-	ChangedSince int `json:"changed_since_sweep"`
-	Unsettled    int `json:"unsettled"`
-	Log          *struct {
-		At       time.Time `json:"at"`
-		Known    bool      `json:"webhook_found"`
-		Tried    int       `json:"tried"`
-		Received int       `json:"received"`
-		Repaired int       `json:"repaired"`
-		Error    string    `json:"error"`
-	} `json:"delivery_log"`
-}
-
-type side struct {
-	Users         int    `json:"users"`
-	Suspended     int    `json:"suspended"`
-	Organizations int    `json:"organizations"`
-	Memberships   int    `json:"memberships"`
-	Roles         int    `json:"roles"`
-	Hash          string `json:"hash"`
-}
-
-type difference struct {
-	Kind   string   `json:"kind"`
-	ID     string   `json:"id"`
-	Cause  string   `json:"cause"`
-	Fields []string `json:"fields"`
-}
+// A proof is what the server says of the last comparison.
+type proof struct{ console.Proof }
 
 // verdict is nil if all is equal.
 func (p proof) verdict() error {
 	switch p.Verdict {
-	case "equal":
+	case ingest.Equal:
 		return nil
-	case "different":
+	case ingest.Different:
 		return exit{exitDifferent, "Gatehouse is not what Logto is"}
+	case ingest.Unsure:
 	}
 	return exit{exitUnknown, "it is not known whether Gatehouse is what Logto is: " + p.Why}
 }
@@ -88,7 +44,7 @@ func (p proof) show(w io.Writer) {
 	_, _ = fmt.Fprintln(t, "\tusers\tsuspended\torganizations\tmemberships\troles\thash")
 	for _, row := range []struct {
 		name string
-		side
+		console.Side
 	}{{"Logto", p.Logto}, {"here", p.Here}} {
 		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%s\n",
 			row.name, row.Users, row.Suspended, row.Organizations, row.Memberships, row.Roles, row.Hash)
@@ -118,8 +74,8 @@ func (p proof) show(w io.Writer) {
 	}
 }
 
-var causes = map[string]string{
-	"missing_here": "is missing here", "not_in_source": "is not in Logto", "differs": "differs", "unreadable": "cannot be read from Logto",
+var causes = map[ingest.Cause]string{
+	ingest.MissingHere: "is missing here", ingest.NotThere: "is not in Logto", ingest.Differs: "differs", ingest.Unreadable: "cannot be read from Logto",
 }
 
 // showDifferences prints what differs. What comes from Logto is quoted: a name may
@@ -137,7 +93,7 @@ func (p proof) showDifferences(w io.Writer) {
 	for _, d := range p.Differences {
 		cause, known := causes[d.Cause]
 		if !known {
-			cause = d.Cause
+			cause = string(d.Cause)
 		}
 		_, _ = fmt.Fprintf(w, "  %s %q %s", d.Kind, d.ID, cause)
 		if len(d.Fields) > 0 {

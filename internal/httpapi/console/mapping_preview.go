@@ -63,7 +63,7 @@ type effectRead struct {
 	Given      []giftRead    `json:"given"`
 	Taken      []giftRead    `json:"taken"`
 	Attributes []string      `json:"attributes"`
-	Failing    []failedRead  `json:"failing"`
+	Failing    []Failed      `json:"failing"`
 }
 
 type giftRead struct {
@@ -118,9 +118,9 @@ func previewOf(p *ingest.Preview, after authz.UserKey, limit int) previewRead {
 }
 
 func effectOf(e mapping.Effect) effectRead {
-	out := effectRead{User: e.User, Given: giftsOf(e.Given), Taken: giftsOf(e.Taken), Attributes: append([]string{}, e.Attributes...), Failing: []failedRead{}}
+	out := effectRead{User: e.User, Given: giftsOf(e.Given), Taken: giftsOf(e.Taken), Attributes: append([]string{}, e.Attributes...), Failing: []Failed{}}
 	for _, f := range e.Failed {
-		out.Failing = append(out.Failing, failedRead{User: e.User, Expression: f.Name, Why: f.Why})
+		out.Failing = append(out.Failing, Failed{User: e.User, Expression: f.Name, Why: f.Why})
 	}
 	return out
 }

@@ -19,27 +19,28 @@ func (a *API) mountProof(mux *http.ServeMux) {
 	mux.Handle("POST"+path+"repair", httpapi.Handle(a.inEnvironment(access.Write, a.repair), a.render))
 }
 
-type proofRead struct {
-	Verdict      ingest.Verdict   `json:"verdict"`
-	Why          string           `json:"why"`
-	SweptAt      *time.Time       `json:"swept_at"`
-	At           *time.Time       `json:"at"`
-	LastEqualAt  *time.Time       `json:"last_equal_at"`
-	Logto        sideRead         `json:"logto"`
-	Here         sideRead         `json:"here"`
-	Total        int              `json:"differences_total"`
-	Differences  []differenceRead `json:"differences"`
-	Waiting      int              `json:"waiting_total"`
-	Waits        []waitRead       `json:"waiting"`
-	Failing      int              `json:"failing_total"`
-	Failures     []failedRead     `json:"failing"`
-	ChangedSince int              `json:"changed_since_sweep"`
-	Unsettled    int              `json:"unsettled"`
-	Log          *readingRead     `json:"delivery_log"` // null if it has not been read
+// A Proof is the last comparison with Logto, as api/console.yaml has it.
+type Proof struct {
+	Verdict      ingest.Verdict `json:"verdict"`
+	Why          string         `json:"why"`
+	SweptAt      *time.Time     `json:"swept_at"`
+	At           *time.Time     `json:"at"`
+	LastEqualAt  *time.Time     `json:"last_equal_at"`
+	Logto        Side           `json:"logto"`
+	Here         Side           `json:"here"`
+	Total        int            `json:"differences_total"`
+	Differences  []Difference   `json:"differences"`
+	Waiting      int            `json:"waiting_total"`
+	Waits        []Waiting      `json:"waiting"`
+	Failing      int            `json:"failing_total"`
+	Failures     []Failed       `json:"failing"`
+	ChangedSince int            `json:"changed_since_sweep"`
+	Unsettled    int            `json:"unsettled"`
+	Log          *Reading       `json:"delivery_log"` // null if it has not been read
 }
 
-// readingRead is what came of the source's own log of its deliveries.
-type readingRead struct {
+// A Reading is what came of the source's own log of its deliveries.
+type Reading struct {
 	At       time.Time `json:"at"`
 	Known    bool      `json:"webhook_found"`
 	Tried    int       `json:"tried"`
@@ -48,7 +49,8 @@ type readingRead struct {
 	Error    string    `json:"error"`
 }
 
-type sideRead struct {
+// A Side is what one of the two has; the hash is over all of it.
+type Side struct {
 	Users         int    `json:"users"`
 	Suspended     int    `json:"suspended"`
 	Organizations int    `json:"organizations"`
@@ -57,48 +59,50 @@ type sideRead struct {
 	Hash          string `json:"hash"`
 }
 
-type differenceRead struct {
+// A Difference is a subject that is not equal, with its cause.
+type Difference struct {
 	Kind   ingest.SubjectKind `json:"kind"`
 	ID     string             `json:"id"`
 	Cause  ingest.Cause       `json:"cause"`
 	Fields []string           `json:"fields"`
 }
 
-// failedRead is an expression of the mapping that could not be evaluated for a user.
-type failedRead struct {
+// A Failed is an expression of the mapping that could not be evaluated for a user.
+type Failed struct {
 	User       authz.UserKey `json:"user"`
 	Expression string        `json:"expression"`
 	Why        string        `json:"why"`
 }
 
-type waitRead struct {
+// A Waiting is an assignment whose role or tenant is not there yet.
+type Waiting struct {
 	User   authz.UserKey   `json:"user"`
 	Role   authz.RoleKey   `json:"role"`
 	Tenant authz.TenantKey `json:"tenant"`
 }
 
-func proofOf(p ingest.Proof) proofRead {
-	out := proofRead{
+func proofOf(p ingest.Proof) Proof {
+	out := Proof{
 		Verdict: p.Verdict, Why: p.Why, SweptAt: timeOrNil(p.SweptAt), At: timeOrNil(p.At), LastEqualAt: timeOrNil(p.LastEqualAt),
-		Logto: sideRead(p.There), Here: sideRead(p.Here), Total: p.Total, Differences: []differenceRead{},
-		Waiting: p.Waiting, Waits: []waitRead{}, Failing: p.Failing, Failures: []failedRead{}, ChangedSince: p.ChangedSince, Unsettled: p.Unsettled,
+		Logto: Side(p.There), Here: Side(p.Here), Total: p.Total, Differences: []Difference{},
+		Waiting: p.Waiting, Waits: []Waiting{}, Failing: p.Failing, Failures: []Failed{}, ChangedSince: p.ChangedSince, Unsettled: p.Unsettled,
 	}
 	for _, d := range p.Differences {
-		out.Differences = append(out.Differences, differenceRead{
+		out.Differences = append(out.Differences, Difference{
 			Kind: d.Subject.Kind, ID: d.Subject.ID, Cause: d.Cause, Fields: append([]string{}, d.Fields...),
 		})
 	}
 	for _, f := range p.Failures {
-		out.Failures = append(out.Failures, failedRead(f))
+		out.Failures = append(out.Failures, Failed(f))
 	}
 	for _, w := range p.Waits {
-		out.Waits = append(out.Waits, waitRead(w))
+		out.Waits = append(out.Waits, Waiting(w))
 	}
 	return out
 }
 
 // lastProof is the last proof, with what came of the log of deliveries.
-func lastProof(ctx context.Context, s *ingest.Sweep) (proofRead, error) {
+func lastProof(ctx context.Context, s *ingest.Sweep) (Proof, error) {
 	p, err := s.Proof(ctx)
 	if err != nil || s.Readings == nil {
 		return proofOf(p), err
@@ -106,7 +110,7 @@ func lastProof(ctx context.Context, s *ingest.Sweep) (proofRead, error) {
 	out := proofOf(p)
 	l, err := s.Readings.Reading(ctx, s.Env, s.Source)
 	if err == nil && !l.At.IsZero() {
-		out.Log = &readingRead{At: l.At, Known: l.Known, Tried: l.Tried, Received: l.Received, Repaired: l.Repaired, Error: l.Error}
+		out.Log = &Reading{At: l.At, Known: l.Known, Tried: l.Tried, Received: l.Received, Repaired: l.Repaired, Error: l.Error}
 	}
 	return out, err
 }

@@ -25,7 +25,7 @@ func TestAProofIsTold(t *testing.T) {
 		Census: someUsers{}, Unsettled: func(context.Context) (int, error) { return 2, nil },
 	}
 	a.Sweeps = map[string]*ingest.Sweep{"logto": sweep}
-	read := func() (p proofRead) {
+	read := func() (p Proof) {
 		w := ask(t, a, storetest.EnvSecret, "GET", logtoAt+"proof", "")
 		if err := json.Unmarshal(w.Body.Bytes(), &p); err != nil || w.Code != http.StatusOK {
 			t.Fatalf("got %d %s (%v)", w.Code, w.Body, err)

@@ -92,7 +92,7 @@ type sourceRead struct {
 	Deliveries map[string]int64 `json:"deliveries_since_start"`
 	LastAt     *time.Time       `json:"last_delivery_at"`
 	Sweep      *sweepRead       `json:"sweep"` // null if the source is not swept
-	Proof      *proofRead       `json:"proof"` // likewise
+	Proof      *Proof           `json:"proof"` // likewise
 }
 
 // sweepRead is how far the sweep under way is, or what the last one found.
