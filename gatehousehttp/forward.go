@@ -31,7 +31,8 @@ const codeBadRequest = "ambiguous_request"
 // behind one kind of gateway cannot bring those of the other. Rules are held against
 // base and the path: the host is not taken from the request, for the client chooses
 // it. A path that a gateway and a service may read differently, such as one with
-// "..", an empty segment, or an encoded slash, is refused.
+// "..", an empty segment, or an encoded slash, is refused; and so is a header that
+// can be taken for one of the answer's, such as X_Gatehouse_User.
 //
 // The answer is 200 with who asks in X-Gatehouse-User and X-Gatehouse-Organization,
 // 401, 403 or 503. It returns an error if the configuration says too little.
@@ -61,6 +62,9 @@ func (g *Gate) forward(base, methodHeader, uriHeader string) http.Handler {
 			return
 		}
 		method, uri, err := original(r.Header, methodHeader, uriHeader)
+		if err == nil {
+			err = lookalike(r.Header)
+		}
 		if err == nil {
 			err = g.checkURL(r, t, method, base+uri)
 		}
