@@ -11,9 +11,9 @@ import (
 func lookalike(h http.Header) error {
 	for name := range h {
 		folded := strings.Map(fold, name)
-		for _, own := range []string{userHeader, organizationHeader} {
+		for _, own := range []string{UserHeader, OrganizationHeader} {
 			if !strings.EqualFold(name, own) && strings.EqualFold(folded, own) {
-				return &Refusal{Status: http.StatusForbidden, Code: codeBadRequest, Reason: "A header can be taken for " + own + "."}
+				return ambiguous("A header can be taken for " + own + ".")
 			}
 		}
 	}
