@@ -2,6 +2,7 @@ package gatehousehttp
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -13,29 +14,37 @@ import (
 // The headers of an answer that lets a request through. A gateway must put them in
 // the place of what the client sent under these names.
 const (
-	userHeader         = "X-Gatehouse-User"
-	organizationHeader = "X-Gatehouse-Organization"
+	UserHeader         = "X-Gatehouse-User"         // [Token.User]
+	OrganizationHeader = "X-Gatehouse-Organization" // [Token.Organization], if it is not empty
 )
 
 // codeBadRequest is the code of a request that cannot be held against rules.
 const codeBadRequest = "ambiguous_request"
 
-// NewForwardAuth returns the handler that a gateway asks about each request before
-// it passes it on. It verifies the token itself, and the rules of the environment's
-// proxy configs say which permission the method and the path need.
+// A ForwardAuth is what a gateway asks about each request before it passes it on. It
+// verifies the token itself, and the rules of the environment's proxy configs say
+// which permission the method and the path need. It is safe for concurrent use. Make
+// one with [NewForwardAuth].
+//
+// As a handler it answers
 //
 //	GET /nginx     for nginx: X-Original-Method and X-Original-URI
 //	GET /forward   for Traefik and Caddy: X-Forwarded-Method and X-Forwarded-Uri
 //
 // The gateway sets these headers; each path reads its own two, so that a client
-// behind one kind of gateway cannot bring those of the other. Rules are held against
-// base and the path: the host is not taken from the request, for the client chooses
-// it. A path that a gateway and a service may read differently, such as one with
-// "..", an empty segment, or an encoded slash, is refused.
-//
-// The answer is 200 with who asks in X-Gatehouse-User and X-Gatehouse-Organization,
-// 401, 403 or 503. It returns an error if the configuration says too little.
-func NewForwardAuth(c Config, base string) (http.Handler, error) {
+// behind one kind of gateway cannot bring those of the other. The answer is 200 with
+// who asks in [UserHeader] and [OrganizationHeader], 401, 403 or 503. For Envoy there
+// is the package extauthz.
+type ForwardAuth struct {
+	gate *Gate
+	base string
+	mux  *http.ServeMux
+}
+
+// NewForwardAuth returns a ForwardAuth that holds rules against base and the path of
+// a request: its host is not read, for the client chooses it. It returns an error if
+// the configuration says too little.
+func NewForwardAuth(c Config, base string) (*ForwardAuth, error) {
 	at, err := url.Parse(base)
 	if err != nil || at.Scheme == "" || at.Host == "" || strings.HasSuffix(base, "/") || at.RawQuery != "" || at.Fragment != "" {
 		return nil, errors.New("gatehousehttp: the base of the rules is an address such as https://api.example.com")
@@ -44,51 +53,68 @@ func NewForwardAuth(c Config, base string) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/nginx", gate.forward(base, "X-Original-Method", "X-Original-Uri"))
-	mux.Handle("/forward", gate.forward(base, "X-Forwarded-Method", "X-Forwarded-Uri"))
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+	f := &ForwardAuth{gate: gate, base: base, mux: http.NewServeMux()}
+	f.mux.Handle("/nginx", f.at("X-Original-Method", "X-Original-Uri"))
+	f.mux.Handle("/forward", f.at("X-Forwarded-Method", "X-Forwarded-Uri"))
+	f.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		Refuse(w, &Refusal{Status: http.StatusForbidden, Code: "no_gateway", Reason: "Ask at /nginx or at /forward."})
 	})
-	return mux, nil
+	return f, nil
 }
 
-func (g *Gate) forward(base, methodHeader, uriHeader string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t, err := g.verifier.FromRequest(r)
+// ServeHTTP answers a gateway.
+func (f *ForwardAuth) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.mux.ServeHTTP(w, r) }
+
+func (f *ForwardAuth) at(methodHeader, uriHeader string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		methods, uris := r.Header.Values(methodHeader), r.Header.Values(uriHeader)
+		if len(methods) != 1 || len(uris) != 1 {
+			Refuse(w, ambiguous("The gateway must say once, in "+methodHeader+" and "+uriHeader+", what it is asked for."))
+			return
+		}
+		t, err := f.Decide(r.Context(), Forwarded{Method: methods[0], URI: uris[0], Header: r.Header})
 		if err != nil {
 			Refuse(w, err)
 			return
 		}
-		method, uri, err := original(r.Header, methodHeader, uriHeader)
-		if err == nil {
-			err = g.checkURL(r, t, method, base+uri)
-		}
-		if err != nil {
-			Refuse(w, err)
-			return
-		}
-		w.Header().Set(userHeader, t.User)
-		w.Header().Set(organizationHeader, t.Organization)
+		w.Header().Set(UserHeader, t.User)
+		w.Header().Set(OrganizationHeader, t.Organization)
 		w.WriteHeader(http.StatusOK)
-	})
+	}
 }
 
-// original is the method and the path with the query of the request that a gateway
-// asks about.
-func original(h http.Header, methodHeader, uriHeader string) (method, uri string, err error) {
-	methods, uris := h.Values(methodHeader), h.Values(uriHeader)
-	if len(methods) != 1 || len(uris) != 1 || methods[0] == "" {
-		return "", "", &Refusal{
-			Status: http.StatusForbidden, Code: codeBadRequest,
-			Reason: "The gateway must say once, in " + methodHeader + " and " + uriHeader + ", what it is asked for.",
-		}
+// A Forwarded is a request that a gateway asks about, as the client sent it.
+type Forwarded struct {
+	Method string
+	URI    string // path and query, nothing decoded
+	Header http.Header
+}
+
+// Decide returns whose request it is if it may pass. The error is a [*Refusal], or
+// without one a reason to answer 503.
+//
+// A path that a gateway and a service may read differently, such as one with "..",
+// an empty segment, or an encoded slash, is refused; and so is a header that can be
+// taken for one of the answer's, such as X_Gatehouse_User.
+func (f *ForwardAuth) Decide(ctx context.Context, r Forwarded) (Token, error) {
+	t, err := f.gate.verifier.fromHeader(ctx, r.Header)
+	if err != nil {
+		return Token{}, err
 	}
-	p, _, _ := strings.Cut(uris[0], "?")
-	if !plain(p) {
-		return "", "", &Refusal{Status: http.StatusForbidden, Code: codeBadRequest, Reason: "The path can be read in more than one way."}
+	if p, _, _ := strings.Cut(r.URI, "?"); r.Method == "" || !plain(p) {
+		return Token{}, ambiguous("The path can be read in more than one way.")
 	}
-	return methods[0], uris[0], nil
+	if err := lookalike(r.Header); err != nil {
+		return Token{}, err
+	}
+	if err := f.gate.checkURL(ctx, t, r.Method, f.base+r.URI); err != nil {
+		return Token{}, err
+	}
+	return t, nil
+}
+
+func ambiguous(reason string) error {
+	return &Refusal{Status: http.StatusForbidden, Code: codeBadRequest, Reason: reason}
 }
 
 // plain reports whether everybody reads the path in the same way.
@@ -116,7 +142,7 @@ func harmless(s string) bool {
 }
 
 // checkURL asks Gatehouse whether who holds the token may send the request.
-func (g *Gate) checkURL(r *http.Request, t Token, method, address string) error {
+func (g *Gate) checkURL(ctx context.Context, t Token, method, address string) error {
 	type user struct {
 		Key string `json:"key"`
 	}
@@ -129,7 +155,7 @@ func (g *Gate) checkURL(r *http.Request, t Token, method, address string) error 
 	if err != nil {
 		return err
 	}
-	a, err := g.ask(r.Context(), "/allowed_url", body)
+	a, err := g.ask(ctx, "/allowed_url", body)
 	if err == nil && !a.Allow {
 		err = denied(a)
 	}

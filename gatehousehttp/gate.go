@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -192,26 +193,33 @@ func (e *Refusal) Error() string {
 // Unwrap returns what caused the refusal, or nil.
 func (e *Refusal) Unwrap() error { return e.cause }
 
-// Refuse answers a request with a refusal: its status and {"error": code,
-// "reason": text}. An error that is none is a 503 that says nothing.
+// Refuse answers a request with a refusal; see [Refused].
 func Refuse(w http.ResponseWriter, err error) {
+	status, header, body := Refused(err)
+	maps.Copy(w.Header(), header)
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a caller that has gone is not a failure
+}
+
+// Refused is the answer to a request that is refused: its status, and as the body
+// {"error": code, "reason": text}. An error that is no [*Refusal] is a 503 that says
+// nothing.
+func Refused(err error) (status int, header http.Header, body []byte) {
 	e, ok := errors.AsType[*Refusal](err)
 	if !ok {
 		e = &Refusal{Status: http.StatusServiceUnavailable, Code: "no_answer", Reason: "The request cannot be decided."}
 	}
-	h := w.Header()
+	header = http.Header{"Content-Type": {"application/json"}, "Cache-Control": {"no-store"}}
 	if e.Status == http.StatusUnauthorized {
 		challenge := "Bearer" // RFC 6750: no code for who has brought no token
 		if e.Code != codeNoToken {
 			challenge = fmt.Sprintf("Bearer error=%q, error_description=%q", e.Code, e.Reason)
 		}
-		h.Set("WWW-Authenticate", challenge)
+		header.Set("WWW-Authenticate", challenge)
 	}
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(e.Status)
-	_ = json.NewEncoder(w).Encode(struct { // a caller that has gone is not a failure
+	body, _ = json.Marshal(struct { // two texts always marshal
 		Error  string `json:"error"`
 		Reason string `json:"reason"`
 	}{e.Code, e.Reason})
+	return e.Status, header, append(body, '\n')
 }

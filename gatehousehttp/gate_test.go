@@ -1,13 +1,8 @@
 package gatehousehttp_test
 
 import (
-	"bytes"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -130,48 +125,9 @@ func TestOrganizationTokens(t *testing.T) {
 func TestABadTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	h.Resource("https://other.example.org")
 	s := service(t, h.config())
 	good := h.Token(api, "")
-	parts := strings.Split(good, ".")
-	encode := base64.RawURLEncoding.EncodeToString
-	raw := func(part string) []byte {
-		b, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	_, port, _ := net.SplitHostPort(strings.TrimPrefix(h.Logto, "http://"))
-	otherIssuer, err := h.Sim.AccessToken("http://localhost:"+port, ann, spa, api, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	stranger := otherKey(t, h.Logto)
-	none := encode([]byte(`{"alg":"none","typ":"at+jwt"}`))
-	kid := encode(bytes.Replace(raw(parts[0]), []byte(`"ES384"`), []byte(`"HS256"`), 1))
-	mac := hmac.New(sha256.New, raw(parts[1])) // as where a public key is taken for a secret
-	mac.Write([]byte(kid + "." + parts[1]))
-	for name, authorization := range map[string][]string{
-		"another audience":     {"Bearer " + h.Token("https://other.example.org", "")},
-		"another issuer":       {"Bearer " + otherIssuer},
-		"another Logto's key":  {"Bearer " + stranger},
-		"an opaque token":      {"Bearer " + h.Token("", "")},
-		"alg none":             {"Bearer " + none + "." + parts[1] + "."},
-		"alg none and signed":  {"Bearer " + none + "." + parts[1] + "." + parts[2]},
-		"a symmetric alg":      {"Bearer " + kid + "." + parts[1] + "." + encode(mac.Sum(nil))},
-		"no type":              {"Bearer " + encode(bytes.Replace(raw(parts[0]), []byte(`"typ":"at+jwt",`), nil, 1)) + "." + parts[1] + "." + parts[2]},
-		"another user":         {"Bearer " + parts[0] + "." + encode(bytes.Replace(raw(parts[1]), []byte(ann), []byte("bob000000000"), 1)) + "." + parts[2]},
-		"a longer life":        {"Bearer " + parts[0] + "." + encode(bytes.Replace(raw(parts[1]), []byte(`"exp":1`), []byte(`"exp":2`), 1)) + "." + parts[2]},
-		"another signature":    {"Bearer " + parts[0] + "." + parts[1] + "." + encode(make([]byte, 96))},
-		"no signature":         {"Bearer " + parts[0] + "." + parts[1] + "."},
-		"two parts":            {"Bearer " + parts[0] + "." + parts[1]},
-		"no token":             {"Bearer "},
-		"an endless token":     {"Bearer " + good + strings.Repeat("x", 20<<10)},
-		"another scheme":       {"Basic " + good},
-		"two tokens":           {"Bearer " + good, "Bearer " + good},
-		"something in between": {"Bearer x " + good},
-	} {
+	for name, authorization := range h.BadAuthorizations(api) {
 		refused(t, name, send(s, "GET", "/reports", authorization...), http.StatusUnauthorized, "invalid_token")
 	}
 	refused(t, "no header", send(s, "GET", "/reports"), http.StatusUnauthorized, "no_token")
@@ -231,21 +187,6 @@ func TestAnIDTokenIsNoAccessToken(t *testing.T) {
 	refused(t, "an ID token", send(service(t, c), "GET", "/reports", "Bearer "+tokens.ID), http.StatusUnauthorized, "invalid_token")
 }
 
-// otherKey is a token of Ann by another Logto that says it is this one.
-func otherKey(t *testing.T, logto string) string {
-	t.Helper()
-	sim := logtosim.New(logtosim.Config{})
-	sim.Import(logtosim.User{ID: ann})
-	if err := sim.ImportResource(api); err != nil {
-		t.Fatal(err)
-	}
-	token, err := sim.AccessToken(logto, ann, spa, api, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return token
-}
-
 // TestKeysAreFetchedAsNeeded: once, for a key that is new, and again after a while;
 // not for keys that are made up.
 func TestKeysAreFetchedAsNeeded(t *testing.T) {
@@ -268,7 +209,7 @@ func TestKeysAreFetchedAsNeeded(t *testing.T) {
 	wantOK("a new key", rotated, 2)
 	wantOK("the old key", old, 2)
 	for range 5 {
-		refused(t, "a made-up key", send(s, "GET", "/reports", "Bearer "+otherKey(t, h.Logto)), http.StatusUnauthorized, "invalid_token")
+		refused(t, "a made-up key", send(s, "GET", "/reports", "Bearer "+h.OtherKey(api)), http.StatusUnauthorized, "invalid_token")
 	}
 	if n := h.KeyFetches(); n != 2 {
 		t.Errorf("made-up keys were asked for: %d fetches", n)

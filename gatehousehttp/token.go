@@ -66,7 +66,11 @@ func NewVerifier(c Config) (*Verifier, error) {
 // FromRequest verifies the token of the request's Authorization header. The error
 // is a [*Refusal].
 func (v *Verifier) FromRequest(r *http.Request) (Token, error) {
-	headers := r.Header.Values("Authorization")
+	return v.fromHeader(r.Context(), r.Header)
+}
+
+func (v *Verifier) fromHeader(ctx context.Context, h http.Header) (Token, error) {
+	headers := h.Values("Authorization")
 	if len(headers) == 0 {
 		return Token{}, &Refusal{Status: http.StatusUnauthorized, Code: codeNoToken, Reason: "Send an access token of Logto in the header Authorization."}
 	}
@@ -74,7 +78,7 @@ func (v *Verifier) FromRequest(r *http.Request) (Token, error) {
 	if len(headers) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") {
 		return Token{}, badToken("The header Authorization is not one Bearer token.", nil)
 	}
-	return v.Verify(r.Context(), token)
+	return v.Verify(ctx, token)
 }
 
 // Verify verifies an access token. The error is a [*Refusal]: 401 for a token that

@@ -33,7 +33,7 @@ type cli struct {
 	Import  importCommand      `cmd:"" help:"Read what is elsewhere into an environment."`
 	Mirror  mirrorCommand      `cmd:"" help:"Show, check and restore that an account of Permit.io is as here."`
 	Shadow  shadowCommand      `cmd:"" help:"Compare checks with the decision point of an account of Permit.io: is it safe to switch?"`
-	Forward forwardAuthCommand `cmd:"" name:"forward-auth" help:"Answer nginx, Traefik or Caddy whether a request may pass, by its Logto token."`
+	Forward forwardAuthCommand `cmd:"" name:"forward-auth" help:"Answer nginx, Traefik, Caddy or Envoy whether a request may pass, by its Logto token."`
 	Version versionCommand     `cmd:"" help:"Print the version."`
 
 	LogFormat string `help:"How to write the log (to standard error): text or json." enum:"text,json" default:"text" env:"GATEHOUSE_LOG_FORMAT"`
