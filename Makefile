@@ -65,7 +65,7 @@ tidy:
 # cmd and clients test processes, in which the race detector sees nothing, and in what
 # a browser does it sees what other tests do.
 race:
-	go test -race -shuffle=on -skip "ADashboardVisit|InABrowser" ./internal/...
+	go test -race -shuffle=on -timeout 20m -skip "ADashboardVisit|InABrowser" ./internal/...
 
 fuzz:
 	./tools/fuzz $(FUZZ_TIME)
