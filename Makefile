@@ -62,15 +62,24 @@ $(LINT): tools/go.mod tools/go.sum
 tidy:
 	go mod tidy -diff
 
-# cmd and clients test processes, in which the race detector sees nothing, and in what
-# a browser does it sees what other tests do.
+# What many do at once is held under the race detector. The tests of these rooms that do
+# one thing after the other on a database take ten times as long under it and show nothing
+# more: they are for make soak. cmd and clients test processes, in which it sees nothing.
+ONE_BY_ONE := /internal/(directory|engine|httpapi/.*|ingest|mirror|server|store)$$
+
 race:
-	go test -race -shuffle=on -timeout 20m -skip "ADashboardVisit|InABrowser" ./internal/...
+	go test -race -shuffle=on -timeout 20m -skip '$(BROWSER)' $$(go list ./internal/... | grep -vE '$(ONE_BY_ONE)')
+	go test -race -timeout 20m -run '$(AT_ONCE)' ./internal/directory ./internal/httpapi/permit ./internal/server
+	go test -race -timeout 20m -run 'Together|SQLite/(ConcurrentPlans|WritersAtOnce|ManyProducers|SearchesSee)' ./internal/store
+
+BROWSER := ADashboardVisit|InABrowser
+AT_ONCE := Concurrent|EqualsAFreshLoad|AHundredQuestions|QuestionsBeyond|DyingEnvironment|OneOfManyCreatesWins
 
 fuzz:
 	./tools/fuzz $(FUZZ_TIME)
 
 soak:
+	go test -race -shuffle=on -timeout 120m -skip '$(BROWSER)' ./internal/...
 	GATEHOUSE_TEST_KILLS=2000 go test -count=1 -timeout 60m -run Killed -v ./cmd/gatehouse
 	GATEHOUSE_TEST_CHAOS=1000 go test -count=1 -timeout 120m -run AnyChaos -v ./internal/server
 	GATEHOUSE_TEST_TRIPLES=1000000 go test -count=1 -timeout 60m -run TheSecondEngine -v ./internal/engine
