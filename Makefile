@@ -11,7 +11,7 @@
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 GOLANGCI_LINT_VERSION := v2.15.0
 LINT := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
-FUZZ_TIME ?= 20000x
+FUZZ_TIME ?= 3000x
 
 DASHBOARD := web/dist/app/index.html
 
