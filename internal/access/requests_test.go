@@ -17,6 +17,7 @@ type pile struct {
 	access.RequestStore
 	refuses bool
 	list    []access.Request
+	written chan struct{} // told of each write, if it is not nil
 }
 
 func (p *pile) AppendRequests(_ context.Context, list []access.Request) error {
@@ -24,6 +25,9 @@ func (p *pile) AppendRequests(_ context.Context, list []access.Request) error {
 		return errors.New("the disk is full")
 	}
 	p.list = append(p.list, list...)
+	if p.written != nil {
+		p.written <- struct{}{}
+	}
 	return nil
 }
 
@@ -62,16 +66,16 @@ func TestWhatTheStoreRefusesWaitsAndTheRestIsCounted(t *testing.T) {
 func TestRequestsAreWrittenSoonAndAtTheEnd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &pile{}
+		p := &pile{written: make(chan struct{}, 2)}
 		l := &access.Requests{Store: p, Log: slog.New(slog.DiscardHandler)}
 		ctx, end := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- l.Run(ctx) }()
+		began := time.Now()
 		l.Keep(access.Request{ID: "1"})
-		time.Sleep(time.Second) // of the bubble
-		synctest.Wait()
-		if len(p.list) != 1 {
-			t.Errorf("%d are written, want one", len(p.list))
+		<-p.written
+		if took := time.Since(began); len(p.list) != 1 || took > time.Second {
+			t.Errorf("%d are written after %v, want one within a second", len(p.list), took)
 		}
 		l.Keep(access.Request{ID: "2"})
 		end()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gatehouse-authz/gatehouse/internal/access"
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
+	"github.com/gatehouse-authz/gatehouse/internal/store"
 	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 	"github.com/gatehouse-authz/gatehouse/internal/workspace"
 )
@@ -73,16 +74,22 @@ func TestAPersonIsTheMostThatIsGranted(t *testing.T) {
 	}
 }
 
+// withAnn makes ann a member, m, whose password is "first".
+func withAnn(t *testing.T, s *store.Store) *store.Store {
+	t.Helper()
+	m := workspace.Member{ID: "m", Email: "ann@example.com", Grants: []access.Grant{{Level: access.OrganizationLevel, Access: access.Admin}}}
+	if _, err := s.FirstPassword(t.Context(), "o", m, access.HashPassword("first")); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // TestASessionEnds by itself, with its member, and when the member's password changes.
 func TestASessionEnds(t *testing.T) {
 	t.Parallel()
-	store := storetest.Founded(t)
+	kept := withAnn(t, storetest.Founded(t))
 	now := time.Now()
-	s := &access.Sessions{Store: store, Now: func() time.Time { return now }}
-	m := workspace.Member{ID: "m", Email: "ann@example.com", Grants: []access.Grant{{Level: access.OrganizationLevel, Access: access.Admin}}}
-	if _, err := store.FirstPassword(t.Context(), "o", m, access.HashPassword("first")); err != nil {
-		t.Fatal(err)
-	}
+	s := &access.Sessions{Store: kept, Now: func() time.Time { return now }}
 	begin := func() string {
 		t.Helper()
 		secret, err := s.SignIn(t.Context(), "Ann@Example.com", "first", "here")
@@ -107,12 +114,12 @@ func TestASessionEnds(t *testing.T) {
 	if _, _, err := s.Authenticate(t.Context(), secret, "elsewhere"); authz.KindOf(err) != authz.Forbidden {
 		t.Errorf("got %v in another environment, want Forbidden", err)
 	}
-	if err := store.SetPassword(t.Context(), "m", access.HashPassword("first")); err != nil {
+	if err := kept.SetPassword(t.Context(), "m", access.HashPassword("first")); err != nil {
 		t.Fatal(err)
 	}
 	wants(secret, false)
 	secret = begin()
-	err := store.Workspace(t.Context(), "o", func(ctx context.Context, tx workspace.Tx) error { return tx.DeleteMember(ctx, "m") })
+	err := kept.Workspace(t.Context(), "o", func(ctx context.Context, tx workspace.Tx) error { return tx.DeleteMember(ctx, "m") })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,13 +128,9 @@ func TestASessionEnds(t *testing.T) {
 
 func TestALinkIsGoodOnceAndNotForLong(t *testing.T) {
 	t.Parallel()
-	store := storetest.Founded(t)
+	kept := withAnn(t, storetest.Founded(t))
 	now := time.Now()
-	s := &access.Sessions{Store: store, Now: func() time.Time { return now }}
-	m := workspace.Member{ID: "m", Email: "ann@example.com", Grants: []access.Grant{{Level: access.OrganizationLevel, Access: access.Admin}}}
-	if _, err := store.FirstPassword(t.Context(), "o", m, access.HashPassword("first")); err != nil {
-		t.Fatal(err)
-	}
+	s := &access.Sessions{Store: kept, Now: func() time.Time { return now }}
 	link, late := s.Link("m", time.Minute), s.Link("m", time.Second)
 	if _, err := s.Follow(t.Context(), link); err != nil {
 		t.Error(err)

@@ -103,12 +103,12 @@ func (r *reflecting) one(ctx context.Context, wanted authz.Role) error {
 		r.effect.Notes = append(r.effect.Notes, fmt.Sprintf("role %q was made here: it gets no permissions by its scopes", wanted.Key))
 		return nil
 	case here:
+		peoples := slices.DeleteFunc(slices.Clone(old.Permissions), func(p authz.Permission) bool { return slices.Contains(old.Granted, p) })
 		role := old
-		role.Name, role.Description, role.Granted = wanted.Name, wanted.Description, granted
-		role.Permissions = slices.DeleteFunc(slices.Clone(old.Permissions), func(p authz.Permission) bool {
-			return slices.Contains(old.Granted, p) && !slices.Contains(granted, p)
-		})
-		role.Permissions = uniqueOf(slices.Concat(role.Permissions, granted))
+		role.Name, role.Description = wanted.Name, wanted.Description
+		role.Permissions = uniqueOf(slices.Concat(peoples, granted))
+		// What a person added first stays the person's when the source names it too.
+		role.Granted = slices.DeleteFunc(granted, func(p authz.Permission) bool { return slices.Contains(peoples, p) })
 		if !sameRole(role, old) {
 			r.put(role)
 			r.effect.Changed = append(r.effect.Changed, role.Key)

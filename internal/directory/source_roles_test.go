@@ -91,6 +91,20 @@ func TestTwoRolesThatAreOneHaveWhatBothHave(t *testing.T) {
 	same(t, []string{"read:doc"}, h.mayBy("boss"))
 }
 
+// TestWhatAPersonAddedStaysThePersons when Logto names it too, and then no more.
+func TestWhatAPersonAddedStaysThePersons(t *testing.T) {
+	t.Parallel()
+	h := furnished(t)
+	h.mapRoles()
+	h.reflectRoles(authz.SourceRole{Name: "boss"})
+	_, _, err := h.AddPermissions(t.Context(), env, actor, "boss", *permissions("doc", "write"))
+	ok(t, err)
+	h.reflectRoles(authz.SourceRole{Name: "boss", Scopes: []string{"read:doc", "write:doc"}})
+	same(t, []string{"read:doc", "write:doc"}, h.mayBy("boss"))
+	h.reflectRoles(authz.SourceRole{Name: "boss"})
+	same(t, []string{"write:doc"}, h.mayBy("boss"))
+}
+
 // TestARoleThatNoKeyCanNameIsLeftOut, and said.
 func TestARoleThatNoKeyCanNameIsLeftOut(t *testing.T) {
 	t.Parallel()

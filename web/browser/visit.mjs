@@ -41,11 +41,11 @@ before(async () => {
 after(() => browser?.close());
 
 /** test is a part of the visit. Each goes on where the one before it ended, so that
- * after a failure there is nothing to see. */
+ * after a failure there is nothing to see, and those that follow fail, too. */
 let failed = false;
 export function test(name, part) {
-  run(name, async (t) => {
-    if (failed) return t.skip("an earlier part failed");
+  run(name, async () => {
+    assert.ok(!failed, "an earlier part failed");
     failed = true;
     try {
       await part();
