@@ -81,6 +81,5 @@ var statuses = map[authz.Kind]int{
 	authz.Unsupported:  http.StatusNotImplemented,
 }
 
-// StatusOf is the status of a kind of error in the doors that are ours; the doors
-// of other protocols have their own.
+// StatusOf is the status of a kind of error where a protocol asks for no other.
 func StatusOf(kind authz.Kind) int { return statuses[kind] }

@@ -20,24 +20,12 @@ type fault struct {
 	Message string `json:"message"`
 }
 
-// statuses has one status for each authz.Kind; a test walks them.
-var statuses = map[authz.Kind]int{
-	authz.Internal:     http.StatusInternalServerError,
-	authz.Invalid:      http.StatusBadRequest,
-	authz.NotFound:     http.StatusNotFound,
-	authz.Conflict:     http.StatusConflict,
-	authz.Unauthorized: http.StatusUnauthorized,
-	authz.Forbidden:    http.StatusForbidden,
-	authz.Unavailable:  http.StatusServiceUnavailable,
-	authz.Unsupported:  http.StatusNotImplemented,
-}
-
 func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	kind := authz.KindOf(err)
 	if kind == authz.Internal && r.Context().Err() != nil {
 		kind, err = authz.Unavailable, authz.Errorf(authz.Unavailable, "the request was given up")
 	}
-	out := fault{Status: statuses[kind], Message: "internal error"}
+	out := fault{Status: httpapi.StatusOf(kind), Message: "internal error"}
 	if e, ok := errors.AsType[*httpapi.BodyError](err); ok {
 		out = fault{Status: http.StatusBadRequest, Message: describe(e.Fields)}
 	} else if e, ok := errors.AsType[*httpapi.StatusError](err); ok {

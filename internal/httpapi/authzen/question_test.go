@@ -17,19 +17,6 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
 
-// TestEveryKindHasAStatus: an error without one would be answered with status 0.
-func TestEveryKindHasAStatus(t *testing.T) {
-	t.Parallel()
-	for kind := authz.Internal; kind <= authz.Unsupported; kind++ {
-		if statuses[kind] < 400 {
-			t.Errorf("kind %d has status %d", kind, statuses[kind])
-		}
-	}
-	if last := slices.Max(slices.Collect(maps.Keys(statuses))); last != authz.Unsupported {
-		t.Errorf("kind %d has a status and is not tested", last)
-	}
-}
-
 // A permitQuery is a question as Permit's PDP hands it to its policy.
 type permitQuery struct {
 	User struct {

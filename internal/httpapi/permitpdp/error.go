@@ -20,22 +20,22 @@ type invalidField struct {
 	Type string   `json:"type"`
 }
 
-// statuses has one status for each authz.Kind; a test walks them. A key that is
-// wrong is 403 here, and only a missing one 401, as in Permit's PDP.
-var statuses = map[authz.Kind]int{
-	authz.Internal:     http.StatusInternalServerError,
-	authz.Invalid:      http.StatusUnprocessableEntity,
-	authz.NotFound:     http.StatusNotFound,
-	authz.Conflict:     http.StatusConflict,
-	authz.Unauthorized: http.StatusForbidden,
-	authz.Forbidden:    http.StatusForbidden,
-	authz.Unavailable:  http.StatusServiceUnavailable,
-	authz.Unsupported:  http.StatusNotImplemented,
+// statusOf is the status of a kind of error. A key that is wrong is 403 here, and only a
+// missing one 401, as in Permit's PDP.
+func statusOf(kind authz.Kind) int {
+	switch kind {
+	case authz.Invalid:
+		return http.StatusUnprocessableEntity
+	case authz.Unauthorized:
+		return http.StatusForbidden
+	default:
+		return httpapi.StatusOf(kind)
+	}
 }
 
 func (a *API) render(w http.ResponseWriter, r *http.Request, err error) {
 	kind := authz.KindOf(err)
-	status, detail := statuses[kind], any("Internal Server Error")
+	status, detail := statusOf(kind), any("Internal Server Error")
 	if e, ok := errors.AsType[*httpapi.BodyError](err); ok {
 		status, detail = http.StatusUnprocessableEntity, fields("body", e.Fields)
 	} else if e, ok := errors.AsType[*httpapi.QueryError](err); ok {

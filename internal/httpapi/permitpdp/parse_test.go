@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"maps"
 	"reflect"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,19 +12,6 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi"
 )
-
-// TestEveryKindHasAStatus: an error without one would be answered with status 0.
-func TestEveryKindHasAStatus(t *testing.T) {
-	t.Parallel()
-	for kind := authz.Internal; kind <= authz.Unsupported; kind++ {
-		if statuses[kind] < 400 {
-			t.Errorf("kind %d has status %d", kind, statuses[kind])
-		}
-	}
-	if last := slices.Max(slices.Collect(maps.Keys(statuses))); last != authz.Unsupported {
-		t.Errorf("kind %d has a status and is not tested", last)
-	}
-}
 
 // FuzzParseQuestion: whatever is accepted means what any other reader of the same
 // JSON takes it to mean.
