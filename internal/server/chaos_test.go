@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -79,6 +80,12 @@ func founded(t *testing.T, dir string) {
 	h.must("POST", "/v2/schema/default/dev/roles", object{"key": "editor", "name": "Editor", "permissions": []string{"reports:view", "reports:edit"}}, nil)
 	h.stop()
 }
+
+// peoples are the roles that people made before, and actions what a role can permit.
+var (
+	peoples = []string{"editor", "viewer"}
+	actions = []string{"reports:edit", "reports:view"}
+)
 
 // A chaos is a Gatehouse and a Logto to which everything happens.
 type chaos struct {
@@ -214,19 +221,20 @@ func (c *chaos) dare(method, path string, body object) int {
 	return res.StatusCode
 }
 
-// mapRoles makes each role of Logto one that is here, one that waits, or nothing.
+// mapRoles makes each role of Logto one that is here, one that waits or, if roles are to
+// be made of Logto's, is made, or nothing.
 func (c *chaos) mapRoles() {
 	c.t.Helper()
 	const path = "/console/v1/projects/default/envs/dev/logto/mapping"
 	var m object
 	c.must("GET", path, nil, &m)
-	s, to := c.sim.State(), []string{"viewer", "editor", "ghost", ""}
+	s, to, create := c.sim.State(), []string{"viewer", "editor", "ghost", "spirit", ""}, c.rng.IntN(2) == 0
 	global, organization := []object{}, []object{}
 	c.mapping = simtest.Mapping{Global: map[string]string{}, Organization: map[string]string{}, Everywhere: c.rng.IntN(2) == 0, First: "viewer"}
 	name := func(name string, list *[]object, known map[string]string) {
 		role := to[c.rng.IntN(len(to))]
 		*list = append(*list, object{"name": name, "role": role})
-		if role != "ghost" {
+		if create || slices.Contains(peoples, role) {
 			known[name] = role
 		}
 	}
@@ -237,6 +245,10 @@ func (c *chaos) mapRoles() {
 		name(s.OrganizationRoles[id].Name, &organization, c.mapping.Organization)
 	}
 	m["global_roles"], m["organization_roles"], m["global_everywhere"] = global, organization, c.mapping.Everywhere
+	m["roles"] = object{}
+	if create {
+		m["roles"] = object{"create": true, "scopes": "resource:action"}
+	}
 	c.must("PUT", path, m, nil)
 }
 
@@ -319,12 +331,21 @@ func (c *chaos) end() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	permit, err := gatehouse.Permissions(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.decide(state, is, permit)
+	of := maps.Clone(permit)
+	maps.DeleteFunc(of, func(role string, _ []string) bool { return slices.Contains(peoples, role) })
+	if diff := cmp.Diff(c.mapping.Permissions(state, peoples, actions), of); diff != "" {
+		c.t.Errorf("seed %d: roles made of Logto's (-Logto +Gatehouse)\n%s", c.seed, diff)
+	}
 	sure := maps.Clone(is)
 	maps.DeleteFunc(wanted, func(line, value string) bool { return value == "perhaps" && forget(sure, line) })
 	if diff := cmp.Diff(wanted, sure); diff != "" || proof.Verdict != "equal" || proof.Total != 0 || proof.Logto.Hash != proof.Here.Hash || proof.Here.Hash == "" {
 		c.t.Fatalf("seed %d: the proof says %+v, and (-Logto +Gatehouse)\n%s", c.seed, proof, diff)
 	}
-	c.decide(state, is)
 }
 
 // forget leaves out what may be or not.
@@ -334,15 +355,19 @@ func forget(f simtest.Facts, line string) bool {
 }
 
 // decide holds decisions to what is so.
-func (c *chaos) decide(s logtosim.State, is simtest.Facts) {
+func (c *chaos) decide(s logtosim.State, is simtest.Facts, permit map[string][]string) {
 	c.t.Helper()
 	tenants := append(slices.Sorted(maps.Keys(s.Organizations)), "default")
 	for id, u := range s.Users {
 		for range 3 {
 			tenant := tenants[c.rng.IntN(len(tenants))]
-			_, edits := is["role editor of "+id+" in "+tenant]
-			_, views := is["role viewer of "+id+" in "+tenant]
-			for action, holds := range map[string]bool{"edit": edits, "view": edits || views} {
+			for _, permission := range actions {
+				action := strings.TrimPrefix(permission, "reports:")
+				holds := false
+				for role, permissions := range permit {
+					_, held := is["role "+role+" of "+id+" in "+tenant]
+					holds = holds || held && slices.Contains(permissions, permission)
+				}
 				var answer struct{ Allow bool }
 				c.must("POST", "/allowed", may(id, action, tenant), &answer)
 				if want := holds && !u.IsSuspended; answer.Allow != want {

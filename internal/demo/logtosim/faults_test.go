@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -259,8 +260,9 @@ func TestRandomOperationsTakeEveryRoute(t *testing.T) {
 	for route := range left {
 		mux.Handle(route, http.NotFoundHandler())
 	}
+	maps.DeleteFunc(left, func(route string, _ []string) bool { return strings.Contains(route, "/api/hooks") || noChange[route] })
 	rng := rand.New(rand.NewPCG(7, 0))
-	for range 8_000 {
+	for n := 0; n < 40_000 && len(left) > 0; n++ {
 		op := s.RandomOperation(rng)
 		r, err := http.NewRequest(op.Method, "http://logto.internal"+op.Path, http.NoBody)
 		must(t, err)
@@ -269,9 +271,7 @@ func TestRandomOperationsTakeEveryRoute(t *testing.T) {
 		}
 	}
 	for route := range left {
-		if !strings.Contains(route, "/api/hooks") && !noChange[route] {
-			t.Errorf("no random operation took %s", route)
-		}
+		t.Errorf("no random operation took %s", route)
 	}
 }
 

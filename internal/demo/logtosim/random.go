@@ -102,7 +102,7 @@ func some[T any](d *driver, m map[string]T, n int) []string {
 // word is a name that is seldom given twice.
 func (d *driver) word(prefix string) string { return fmt.Sprintf("%s%d", prefix, d.rng.IntN(100_000)) }
 
-func (d *driver) pick(methods ...string) string { return methods[d.rng.IntN(len(methods))] }
+func (d *driver) pick(texts ...string) string { return texts[d.rng.IntN(len(texts))] }
 
 func (d *driver) createUser() Operation {
 	name := d.word("u")
@@ -206,8 +206,11 @@ func (d *driver) resources() map[string]string {
 }
 
 func (d *driver) createScope() Operation {
-	return operation("POST", "/resources/"+one(d, d.resources())+"/scopes", Fields{"name": d.word("do:")})
+	return operation("POST", "/resources/"+one(d, d.resources())+"/scopes", Fields{"name": d.scope()})
 }
+
+// scope is a name of a scope, one of those that may mean something elsewhere among them.
+func (d *driver) scope() string { return d.pick("reports:view", "reports:edit", d.word("do:")) }
 
 func (d *driver) deleteScope() Operation {
 	id := one(d, d.userScopes())

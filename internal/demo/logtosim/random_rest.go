@@ -48,7 +48,7 @@ var rest = []shape{
 	{"POST", "/roles/{robot}/applications", func(d *driver) Fields { return Fields{"applicationIds": []string{one(d, d.machines())}} }},
 	{"DELETE", "/roles/{role of machine}/applications/{machine}", nil},
 
-	{"POST", "/organization-scopes", func(d *driver) Fields { return Fields{"name": d.word("do:")} }},
+	{"POST", "/organization-scopes", func(d *driver) Fields { return Fields{"name": d.scope()} }},
 	{"PATCH", "/organization-scopes/{organization scope}", always(Fields{"description": "x"})},
 	{"DELETE", "/organization-scopes/{organization scope}", nil},
 	{"POST", "/organization-roles/{organization role}/scopes", (*driver).scopesOfTemplate},

@@ -12,6 +12,8 @@ type State struct {
 	Applications      map[string][]string   // the roles of each application
 	Organizations     map[string]OrganizationState
 	OrganizationRoles map[string]OrganizationRoleState
+
+	OrganizationScopes map[string]string // names
 }
 
 // A UserState is a user with the ids of the roles.
@@ -50,7 +52,7 @@ func (s *Sim) State() State {
 	st := State{
 		Users: map[string]UserState{}, Roles: map[string]RoleState{}, Resources: map[string]string{}, Scopes: map[string]ScopeState{},
 		Applications: map[string][]string{}, Organizations: map[string]OrganizationState{},
-		OrganizationRoles: map[string]OrganizationRoleState{},
+		OrganizationRoles: map[string]OrganizationRoleState{}, OrganizationScopes: map[string]string{},
 	}
 	for _, p := range s.people {
 		st.Users[p.user.ID] = UserState{p.user.clone(), sorted(p.roles)}
@@ -74,6 +76,9 @@ func (s *Sim) State() State {
 	}
 	for _, r := range s.organizationRoles {
 		st.OrganizationRoles[r.ID] = OrganizationRoleState{r.Name, r.Type, sorted(r.scopes), sorted(r.resourceScopes)}
+	}
+	for _, c := range s.organizationScopes {
+		st.OrganizationScopes[c.ID] = c.Name
 	}
 	return st
 }

@@ -68,6 +68,46 @@ func (m Mapping) global(s logtosim.State, u logtosim.UserState) (roles []string)
 	return roles
 }
 
+// Permissions are those of each role that a Gatehouse makes of the roles that the mapping
+// names, if scopes are called resource:action: what all of Logto's that are one role have.
+// Those of people and what is not among the permissions that are known are left out.
+func (m Mapping) Permissions(s logtosim.State, people, known []string) map[string][]string {
+	made := map[string][]string{}
+	add := func(role string, scopes []string) {
+		if role == "" || slices.Contains(people, role) {
+			return
+		}
+		all, is := made[role]
+		if !is {
+			all = known
+		}
+		made[role] = slices.DeleteFunc(slices.Clone(all), func(p string) bool { return !slices.Contains(scopes, p) })
+	}
+	for _, r := range s.Roles {
+		if r.Type == "User" {
+			add(m.Global[r.Name], scopesOf(s, r.Scopes))
+		}
+	}
+	for _, r := range s.OrganizationRoles {
+		if r.Type == "User" {
+			add(m.Organization[r.Name], scopesOf(s, append(slices.Clone(r.ResourceScopes), r.Scopes...)))
+		}
+	}
+	return made
+}
+
+// scopesOf are the names of scopes, of resources or of the organization template.
+func scopesOf(s logtosim.State, ids []string) (names []string) {
+	for _, id := range ids {
+		if of, is := s.Scopes[id]; is {
+			names = append(names, of.Name)
+		} else {
+			names = append(names, s.OrganizationScopes[id])
+		}
+	}
+	return names
+}
+
 func text(s *string) string {
 	if s == nil {
 		return ""
@@ -121,7 +161,7 @@ type Gatehouse struct{ URL, Key string }
 // Facts returns what the Gatehouse holds, by its API.
 func (g Gatehouse) Facts(ctx context.Context) (Facts, error) {
 	f := Facts{}
-	tenants, err := list[struct{ Key, Name string }](ctx, g, "tenants")
+	tenants, err := list[struct{ Key, Name string }](ctx, g, "facts/default/dev/tenants")
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +185,7 @@ func (g Gatehouse) Facts(ctx context.Context) (Facts, error) {
 			Tenant string
 			Roles  []string
 		} `json:"associated_tenants"`
-	}](ctx, g, "users")
+	}](ctx, g, "facts/default/dev/users")
 	if err != nil {
 		return nil, err
 	}
@@ -166,11 +206,25 @@ func (g Gatehouse) Facts(ctx context.Context) (Facts, error) {
 	return f, nil
 }
 
-// list pages through a list of facts of the environment that the key is of.
+// Permissions returns what each role permits.
+func (g Gatehouse) Permissions(ctx context.Context) (map[string][]string, error) {
+	roles, err := list[struct {
+		Key         string
+		Permissions []string
+	}](ctx, g, "schema/default/dev/roles")
+	all := map[string][]string{}
+	for _, r := range roles {
+		slices.Sort(r.Permissions)
+		all[r.Key] = r.Permissions
+	}
+	return all, err
+}
+
+// list pages through a list of the environment that the key is of.
 func list[T any](ctx context.Context, g Gatehouse, what string) (all []T, err error) {
 	for page := 1; ; page++ {
 		var b []byte
-		if b, err = g.get(ctx, fmt.Sprintf("/v2/facts/default/dev/%s?per_page=100&page=%d", what, page)); err != nil {
+		if b, err = g.get(ctx, fmt.Sprintf("/v2/%s?per_page=100&page=%d", what, page)); err != nil {
 			return nil, err
 		}
 		var rows []T
