@@ -113,9 +113,12 @@ func Run(ctx context.Context, c Config) (err error) {
 	group.Go(func() error { return serve(asked, d.logtoAt, d.sim) })
 	group.Go(func() error { return serve(ctx, d.appAt, d.app) })
 	group.Go(func() error {
-		err := d.begin(ctx)
+		told, err := d.begin(ctx)
 		if ctx.Err() != nil { // told to stop meanwhile, or another has failed and says so
 			return nil
+		}
+		if err == nil {
+			d.follow(ctx, told)
 		}
 		return err
 	})
@@ -178,23 +181,31 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 	return nil
 }
 
-// begin sets everything up and tells the visitor.
-func (d *demo) begin(ctx context.Context) error {
+// begin sets everything up and tells the visitor. It returns the revision at which
+// somebody was given a role last.
+func (d *demo) begin(ctx context.Context) (told int64, err error) {
 	if err := d.setUp(ctx); err != nil {
-		return fmt.Errorf("set up the demo: %w", err)
+		return 0, fmt.Errorf("set up the demo: %w", err)
+	}
+	before, err := d.rolesSince(ctx, 0)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range before {
+		told = c.Revision
 	}
 	path, err := d.gatehouse.SignInPath(ctx, linkLasts)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	d.Link = d.Gatehouse + path
 	if err := d.begins(d.Running); err != nil {
-		return err
+		return 0, err
 	}
 	if d.ready != nil {
 		d.ready(d.Running)
 	}
-	return nil
+	return told, nil
 }
 
 func (d *demo) closeListeners() error {

@@ -179,6 +179,20 @@ func wantText(t *testing.T, page string, want ...string) {
 	}
 }
 
+// tells waits until the terminal has told something.
+func tells(t *testing.T, printed func() string, what string) {
+	t.Helper()
+	ticker, deadline := time.NewTicker(10*time.Millisecond), time.After(patience)
+	defer ticker.Stop()
+	for !strings.Contains(printed(), what) {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("no %q in:\n%s", what, printed())
+		}
+	}
+}
+
 // TestWhoeverSignsUpSeesTheReports is the demo: sign up, see, be suspended, see
 // nothing, be let in again, be deleted; and the terminal tells it.
 func TestWhoeverSignsUpSeesTheReports(t *testing.T) {
@@ -204,8 +218,10 @@ func TestWhoeverSignsUpSeesTheReports(t *testing.T) {
 	_, page, _ = v.open(v.App + "/reports?looked=5") // it does not look again
 	wantText(t, page, "user_not_synced", "has been deleted")
 
+	tells(t, printed, `role "viewer" is taken from "`+id+`" by "logto"`)
 	stop()
-	wantText(t, printed(), `webhook PostRegister about "`+id+`": Gatehouse answers 202`, `"Ines Carvalho" has signed in`,
+	wantText(t, printed(), `role "viewer" is given to "`+id+`" by "logto"  `+running.Dashboard+"users/"+id,
+		`webhook PostRegister about "`+id+`": Gatehouse answers 202`, `"Ines Carvalho" has signed in`,
 		`"Ines Carvalho" is shown the reports`, `"Ines Carvalho" is refused: "`, "webhook User.SuspensionStatus.Updated")
 	if _, err := os.Stat(running.Dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the directory of the demo is still there: %v", err)
