@@ -68,6 +68,18 @@ func errSignIn() error {
 // hashing is how many passwords are hashed at once: each takes 19 MiB.
 var hashing = make(chan struct{}, 2)
 
+// inTurn hashes when others have done. It returns Unavailable if that takes too long.
+func inTurn(ctx context.Context, hash func()) error {
+	select {
+	case hashing <- struct{}{}:
+		defer func() { <-hashing }()
+		hash()
+		return nil
+	case <-ctx.Done():
+		return authz.Errorf(authz.Unavailable, "too many people sign in at once; try again")
+	}
+}
+
 // nobody's password costs as much to check as somebody's.
 var nobody = sync.OnceValue(func() string { return HashPassword(rand.Text()) })
 
@@ -78,16 +90,13 @@ func (s *Sessions) SignIn(ctx context.Context, email, password, from string) (se
 	if err != nil {
 		return "", err
 	}
-	select {
-	case hashing <- struct{}{}:
-	case <-ctx.Done():
-		return "", authz.Errorf(authz.Unavailable, "too many people sign in at once; try again")
-	}
 	if !ok {
 		kept = nobody()
 	}
-	right := CheckPassword(kept, password) && ok
-	<-hashing
+	var right bool
+	if err := inTurn(ctx, func() { right = CheckPassword(kept, password) && ok }); err != nil {
+		return "", err
+	}
 	if !right {
 		s.tries.failed(email, from, s.now())
 		return "", errSignIn()
@@ -180,11 +189,20 @@ func (s *Sessions) ChangePassword(ctx context.Context, p Person, current, next, 
 	if err != nil {
 		return "", err
 	}
-	if ok && !CheckPassword(kept, current) {
+	var right bool
+	var hash string
+	if err := inTurn(ctx, func() {
+		if right = !ok || CheckPassword(kept, current); right {
+			hash = HashPassword(next)
+		}
+	}); err != nil {
+		return "", err
+	}
+	if !right {
 		s.tries.failed(p.Email, from, s.now())
 		return "", authz.InvalidField("current", "the password that holds now is not right")
 	}
-	if err := s.Store.SetPassword(ctx, p.Member, HashPassword(next)); err != nil {
+	if err := s.Store.SetPassword(ctx, p.Member, hash); err != nil {
 		return "", err
 	}
 	return s.begin(ctx, p.Member)
