@@ -60,10 +60,10 @@ type DB struct {
 // synchronous(FULL) flushes each commit to the disk: a commit earns a 2xx.
 const pragmas = "_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)"
 
-// Pages that a connection to SQLite keeps, in all at most 128 MB: the writer needs room
-// for large commits, and what a reader has not the operating system has at hand.
+// Pages that a connection to SQLite keeps, in all at most 80 MB: the writer needs some
+// room for large commits, and what a reader has not the operating system has at hand.
 const (
-	writerPages = "&_pragma=cache_size(-65536)"
+	writerPages = "&_pragma=cache_size(-16384)"
 	readerPages = "&_pragma=cache_size(-4096)"
 )
 
