@@ -1,37 +1,17 @@
 package demo_test
 
 import (
-	"cmp"
 	"compress/gzip"
 	"io/fs"
-	"os"
-	"os/exec"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/gatehouse-authz/gatehouse/internal/demo/stage"
 	"github.com/gatehouse-authz/gatehouse/internal/needs"
 	"github.com/gatehouse-authz/gatehouse/web"
 )
-
-// built needs the dashboard as make builds it.
-func built(t *testing.T) {
-	t.Helper()
-	needs.File(t, "../../web/dist/app/index.html", "make web builds the dashboard")
-}
-
-// tool runs one of the dashboard's own tools.
-func tool(t *testing.T, environ []string, args ...string) {
-	t.Helper()
-	needs.File(t, "../../web/node_modules/typescript", "make web-tools brings what the dashboard's tests need")
-	node := exec.CommandContext(t.Context(), "node", args...)
-	node.Dir, node.Env = filepath.Join("..", "..", "web"), append(os.Environ(), environ...)
-	if out, err := node.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
 
 // TestADashboardVisit visits every page in a browser, on a demo. With
 // GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
@@ -54,13 +34,8 @@ func TestADashboardVisitThatLooksAtLogto(t *testing.T) { visit(t, "logto") }
 // visit runs a visit of web/browser on a demo of its own.
 func visit(t *testing.T, name string) {
 	t.Helper()
-	built(t)
-	browser := needs.Program(t, cmp.Or(os.Getenv("GATEHOUSE_CHROMIUM"), "chromium"), "install it (apt-get install chromium), or set GATEHOUSE_CHROMIUM to its path")
 	running, _, _ := start(t, anywhere)
-	tool(t, []string{
-		"GATEHOUSE_URL=" + running.Gatehouse, "GATEHOUSE_API_KEY=" + running.APIKey, "GATEHOUSE_LOGTO=" + running.Logto,
-		"GATEHOUSE_APP=" + running.App, "GATEHOUSE_LINK=" + running.Link, "GATEHOUSE_CHROMIUM=" + browser,
-	}, "--test", "--test-reporter=spec", "browser/"+name+".test.mjs")
+	stage.Visit(t, name, stage.Environ(running)...)
 }
 
 // initialLimit is how much the first page may load, in bytes, compressed.
@@ -72,7 +47,7 @@ var asset = regexp.MustCompile(`assets/[\w-]+\.(?:js|css)`)
 // page name those they need.
 func TestTheDashboardLoadsFast(t *testing.T) {
 	t.Parallel()
-	built(t)
+	needs.File(t, "../../web/dist/app/index.html", "make web builds the dashboard")
 	files := web.Files()
 	entry := "index.html"
 	overview, err := fs.Glob(files, "assets/overview-*.js")
@@ -124,11 +99,11 @@ func compressed(t *testing.T, data []byte) int {
 // TestTheDashboardsTypesAreWhatTheContractsSay: npm run types writes them.
 func TestTheDashboardsTypesAreWhatTheContractsSay(t *testing.T) {
 	t.Parallel()
-	tool(t, nil, "types.mjs", "--check")
+	stage.Tool(t, nil, "types.mjs", "--check")
 }
 
 // TestTheDashboardIsWellTyped: npm run build does not look at types.
 func TestTheDashboardIsWellTyped(t *testing.T) {
 	t.Parallel()
-	tool(t, nil, "node_modules/typescript/bin/tsc", "--noEmit")
+	stage.Tool(t, nil, "node_modules/typescript/bin/tsc", "--noEmit")
 }
