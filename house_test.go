@@ -63,8 +63,8 @@ var plan = map[string][]string{
 	"demo/logtosim": {},
 	"demo/simtest":  {"demo/logtosim"},
 	"demo/sample":   {},
-	"demo/stage":    {"demo/logtosim", "server"},
 	"demo":          {"demo/logtosim", "demo/sample", "httpapi", "server"},
+	"demo/stage":    {"demo", "demo/logtosim", "needs", "server"},
 }
 
 func TestArrowsPointDown(t *testing.T) {

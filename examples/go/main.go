@@ -1,9 +1,10 @@
 // Command reports is an API of reports that net/http serves: people bring an
-// access token of Logto, and Gatehouse says what they may. README.md says how to
-// run it.
+// access token of Logto, and Gatehouse says what they may. For people with a browser
+// it has pages, to which they sign in with Logto. README.md says how to run it.
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"log"
 	"net/http"
@@ -19,21 +20,22 @@ func main() {
 		Audience:  os.Getenv("LOGTO_RESOURCE"),
 		Gatehouse: os.Getenv("PERMIT_PDP_URL"),
 		APIKey:    os.Getenv("PERMIT_API_KEY"),
+	}, siteConfig{
+		Address:   cmp.Or(os.Getenv("BASE_URL"), "http://localhost:8080"),
+		AppID:     os.Getenv("LOGTO_APP_ID"),
+		AppSecret: os.Getenv("LOGTO_APP_SECRET"),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	listen := os.Getenv("LISTEN")
-	if listen == "" {
-		listen = "127.0.0.1:8080"
-	}
+	listen := cmp.Or(os.Getenv("LISTEN"), "127.0.0.1:8080")
 	log.Printf("reports at http://%s/reports", listen)
 	server := &http.Server{Addr: listen, Handler: service, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }
 
-// newService returns the API.
-func newService(c gatehousehttp.Config) (http.Handler, error) {
+// newService returns the API and, for an application that people sign in to, its pages.
+func newService(c gatehousehttp.Config, sc siteConfig) (http.Handler, error) {
 	gate, err := gatehousehttp.New(c)
 	if err != nil {
 		return nil, err
@@ -41,7 +43,10 @@ func newService(c gatehousehttp.Config) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /reports", gate.Require("view", "reports")(http.HandlerFunc(list)))
 	mux.Handle("DELETE /reports/{id}", gate.Require("delete", "reports")(http.HandlerFunc(remove)))
-	return mux, nil
+	if sc.AppID != "" {
+		err = newSite(mux, gate, c, sc)
+	}
+	return mux, err
 }
 
 // list shows the reports to who may view them.

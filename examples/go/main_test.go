@@ -15,7 +15,7 @@ func TestWhatPeopleMay(t *testing.T) {
 	const resource = "https://reports.example.com/api"
 	s := stage.New(t)
 	s.Resource(resource)
-	service, err := newService(gatehousehttp.Config{Logto: s.Logto, Audience: resource, Gatehouse: s.Gatehouse, APIKey: s.Key})
+	service, err := newService(gatehousehttp.Config{Logto: s.Logto, Audience: resource, Gatehouse: s.Gatehouse, APIKey: s.Key}, siteConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,8 +27,7 @@ import (
 // patience is how long the test waits for Next.js to start.
 const patience = time.Minute
 
-// TestTheExample builds the application and lets somebody sign in: who may view
-// reports sees them and no more, by page and by API.
+// TestTheExample builds the application and lets people sign in.
 func TestTheExample(t *testing.T) {
 	t.Parallel()
 	for _, part := range []string{"app", "lib"} { // what go test has seen a test read makes its cached result stale
@@ -37,19 +36,51 @@ func TestTheExample(t *testing.T) {
 		}
 	}
 	needs.Packages(t, ".")
+	nowhere := "http://127.0.0.1:1"
+	build := exec.CommandContext(t.Context(), "node", "node_modules/next/dist/bin/next", "build")
+	build.Env = environ(nowhere, nowhere, nowhere, "none")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("next build: %v\n%s", err, out)
+	}
+	t.Run("page by page", pageByPage)
+	t.Run("in a browser", inABrowser)
+}
+
+// The registration of the application at Logto.
+const (
+	appID     = "nextjs000000000000000"
+	appSecret = "the-secret"
+)
+
+func registration(app string) logtosim.Registration {
+	return logtosim.Registration{ID: appID, Secret: appSecret, RedirectURIs: []string{app + "/callback"}, PostLogoutRedirectURIs: []string{app + "/"}}
+}
+
+// environ are the settings of the application.
+func environ(app, logto, gatehouse, key string) []string {
+	return append(os.Environ(), "NEXT_TELEMETRY_DISABLED=1", "NEXT_IGNORE_INCORRECT_LOCKFILE=1", "BASE_URL="+app,
+		"LOGTO_ENDPOINT="+logto, "LOGTO_APP_ID="+appID, "LOGTO_APP_SECRET="+appSecret,
+		"LOGTO_COOKIE_SECRET=a-secret-of-more-than-thirty-two-characters",
+		"PERMIT_API_URL="+gatehouse, "PERMIT_PDP_URL="+gatehouse, "PERMIT_API_KEY="+key)
+}
+
+// inABrowser is the story of the demo in Chromium: who signs up is shown the reports or
+// told why not, and the dashboard changes it.
+func inABrowser(t *testing.T) {
+	t.Parallel()
+	app := "http://" + free(t)
+	running := stage.Demo(t, registration(app))
+	start(t, app, environ(app, running.Logto, running.Gatehouse, running.APIKey))
+	stage.Visit(t, "nextjs", append(stage.Environ(running), "GATEHOUSE_APP="+app)...)
+}
+
+// pageByPage is that who may view reports sees them and no more, by page and by API.
+func pageByPage(t *testing.T) {
+	t.Parallel()
 	s := stage.New(t)
 	app := "http://" + free(t)
-	s.Sim.Register(logtosim.Registration{
-		ID: "nextjs000000000000000", Secret: "the-secret", RedirectURIs: []string{app + "/callback"}, PostLogoutRedirectURIs: []string{app + "/"},
-	})
-	environ := append(os.Environ(), "NEXT_TELEMETRY_DISABLED=1", "NEXT_IGNORE_INCORRECT_LOCKFILE=1", "BASE_URL="+app,
-		"LOGTO_ENDPOINT="+s.Logto, "LOGTO_APP_ID=nextjs000000000000000", "LOGTO_APP_SECRET=the-secret",
-		"LOGTO_COOKIE_SECRET=a-secret-of-more-than-thirty-two-characters",
-		"PERMIT_API_URL="+s.Gatehouse, "PERMIT_PDP_URL="+s.Gatehouse, "PERMIT_API_KEY="+s.Key)
-	build := exec.CommandContext(t.Context(), "node", "node_modules/next/dist/bin/next", "build")
-	build.Env = environ
-	run(t, build)
-	start(t, app, environ)
+	s.Sim.Register(registration(app))
+	start(t, app, environ(app, s.Logto, s.Gatehouse, s.Key))
 
 	b := newBrowser(t)
 	b.wants("the API, nobody", app+"/api/reports", http.StatusUnauthorized, "not_signed_in")
@@ -74,13 +105,6 @@ func TestTheExample(t *testing.T) {
 		t.Errorf("signing out ends at %s with %s", at, page)
 	}
 	b.wants("the API, after signing out", app+"/api/reports", http.StatusUnauthorized, "not_signed_in")
-}
-
-func run(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, out)
-	}
 }
 
 // free is an address that nobody listens on.

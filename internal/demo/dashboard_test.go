@@ -1,28 +1,17 @@
 package demo_test
 
 import (
-	"cmp"
 	"compress/gzip"
 	"io/fs"
-	"os"
-	"os/exec"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/gatehouse-authz/gatehouse/internal/demo/stage"
 	"github.com/gatehouse-authz/gatehouse/internal/needs"
 	"github.com/gatehouse-authz/gatehouse/web"
 )
-
-// built needs the dashboard as make builds it.
-func built(t *testing.T) {
-	t.Helper()
-	for _, path := range []string{"../../web/node_modules", "../../web/dist/app/index.html"} {
-		needs.File(t, path, "make web builds the dashboard")
-	}
-}
 
 // TestADashboardVisit visits every page in a browser, on a demo. With
 // GATEHOUSE_SCREENSHOTS it takes the pictures of docs/dashboard.
@@ -45,17 +34,8 @@ func TestADashboardVisitThatLooksAtLogto(t *testing.T) { visit(t, "logto") }
 // visit runs a visit of web/browser on a demo of its own.
 func visit(t *testing.T, name string) {
 	t.Helper()
-	built(t)
-	browser := needs.Program(t, cmp.Or(os.Getenv("GATEHOUSE_CHROMIUM"), "chromium"), "install it (apt-get install chromium), or set GATEHOUSE_CHROMIUM to its path")
 	running, _, _ := start(t, anywhere)
-	node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "browser/"+name+".test.mjs")
-	node.Dir = filepath.Join("..", "..", "web")
-	node.Env = append(os.Environ(), "GATEHOUSE_URL="+running.Gatehouse, "GATEHOUSE_API_KEY="+running.APIKey, "GATEHOUSE_LOGTO="+running.Logto,
-		"GATEHOUSE_APP="+running.App, "GATEHOUSE_LINK="+running.Link, "GATEHOUSE_CHROMIUM="+browser)
-	out, err := node.CombinedOutput()
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	stage.Visit(t, name, stage.Environ(running)...)
 }
 
 // initialLimit is how much the first page may load, in bytes, compressed.
@@ -67,7 +47,7 @@ var asset = regexp.MustCompile(`assets/[\w-]+\.(?:js|css)`)
 // page name those they need.
 func TestTheDashboardLoadsFast(t *testing.T) {
 	t.Parallel()
-	built(t)
+	needs.File(t, "../../web/dist/app/index.html", "make web builds the dashboard")
 	files := web.Files()
 	entry := "index.html"
 	overview, err := fs.Glob(files, "assets/overview-*.js")
@@ -119,10 +99,11 @@ func compressed(t *testing.T, data []byte) int {
 // TestTheDashboardsTypesAreWhatTheContractsSay: npm run types writes them.
 func TestTheDashboardsTypesAreWhatTheContractsSay(t *testing.T) {
 	t.Parallel()
-	built(t)
-	check := exec.CommandContext(t.Context(), "node", "types.mjs", "--check")
-	check.Dir = filepath.Join("..", "..", "web")
-	if out, err := check.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	stage.Tool(t, nil, "types.mjs", "--check")
+}
+
+// TestTheDashboardIsWellTyped: npm run build does not look at types.
+func TestTheDashboardIsWellTyped(t *testing.T) {
+	t.Parallel()
+	stage.Tool(t, nil, "node_modules/typescript/bin/tsc", "--noEmit")
 }

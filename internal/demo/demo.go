@@ -50,6 +50,8 @@ type Config struct {
 	LogtoListen string // of the stand-in Logto; usually 127.0.0.1:3001
 	AppListen   string // of the sample application; usually 127.0.0.1:3000
 
+	Applications []logtosim.Registration // that people may sign in to, beside the sample
+
 	Out io.Writer    // what the visitor reads
 	Log *slog.Logger // of all three programs
 
@@ -173,7 +175,9 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 	d.sim = logtosim.New(logto)
 	d.sim.Register(login)
 	dashboard.RedirectURIs = []string{d.Gatehouse + server.CallbackPath}
-	d.sim.Register(dashboard)
+	for _, r := range append(c.Applications, dashboard) {
+		d.sim.Register(r)
+	}
 	d.app = sample.New(sample.Config{
 		Address: d.App, Logto: d.Logto, AppID: login.ID, AppSecret: login.Secret,
 		Gatehouse: d.Gatehouse, APIKey: d.APIKey, Dashboard: d.Dashboard, Log: d.log, Happened: d.happened,

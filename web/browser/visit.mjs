@@ -18,14 +18,15 @@ export let page;
 export let session; // of who is signed in, for pages of their own
 const faults = []; // what the console said, where else the page went, and what is not accessible
 
-export async function open(options = {}) {
+/** open opens a window, which may go to the origins beside the dashboard's. */
+export async function open(options = {}, origins = []) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 920 }, colorScheme: "light", reducedMotion: "reduce", ...options });
   const opened = await context.newPage();
-  opened.setDefaultTimeout(20_000);
-  opened.on("console", (m) => m.type() === "error" && faults.push(m.location().url.startsWith(base) ? m.text() : `at ${m.location().url}: ${m.text()}`));
+  opened.setDefaultTimeout(60_000);
+  opened.on("console", (m) => m.type() === "error" && faults.push([base, ...origins].some((o) => m.location().url.startsWith(o)) ? m.text() : `at ${m.location().url}: ${m.text()}`));
   opened.on("pageerror", (e) => faults.push(String(e)));
   opened.on("dialog", (d) => { faults.push(`a dialog: ${d.message()}`); void d.dismiss(); });
-  opened.on("request", (r) => new URL(r.url()).origin !== base && !r.url().startsWith("blob:") && faults.push(`a request to ${r.url()}`));
+  opened.on("request", (r) => ![base, ...origins].includes(new URL(r.url()).origin) && !r.url().startsWith("blob:") && faults.push(`a request to ${r.url()}`));
   return opened;
 }
 

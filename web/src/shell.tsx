@@ -1,6 +1,6 @@
 import { ActionIcon, AppShell, Box, Burger, Center, Group, Loader, Menu, NavLink, ScrollArea, Select, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowsExchange, IconBuilding, IconChevronDown, IconFileDiff, IconHelpHexagon, IconHistory, IconHome, IconLock, IconLogout, IconMoon, IconPuzzle, IconSettings, IconSun, IconTable, IconUsers } from "@tabler/icons-react";
+import { IconArrowsExchange, IconBuilding, IconChevronDown, IconFileDiff, IconHelpHexagon, IconHistory, IconHome, IconLock, IconLogout, IconMoon, IconPuzzle, IconSettings, IconSun, IconTable, IconUsers } from "./parts/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Navigate, Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";

@@ -1,6 +1,6 @@
 export const dynamic = 'force-dynamic'; // each page depends on who has signed in
 
-export const metadata = { title: 'Reports Inc.' };
+export const metadata = { title: 'Reports Inc.', icons: { icon: 'data:,' } };
 
 export default function Layout({ children }) {
   return (

@@ -1,5 +1,5 @@
 import { redirect } from 'next/navigation';
-import { may, who } from './access';
+import { may, who, why } from './access';
 
 /** Guarded shows its children to those who may do the action to the resource. The check is made on the server. */
 export async function Guarded({ action, resource, children }) {
@@ -8,7 +8,12 @@ export async function Guarded({ action, resource, children }) {
     redirect('/sign-in');
   }
   if (!(await may(claims, action, resource))) {
-    return <p role="alert">You may not {action} the {resource}.</p>;
+    return (
+      <div role="alert">
+        <p>You may not {action} the {resource}.</p>
+        <p>{await why(claims, action, resource)}</p>
+      </div>
+    );
   }
   return children;
 }

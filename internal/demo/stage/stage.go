@@ -1,6 +1,7 @@
 // Package stage is a whole Gatehouse beside a stand-in for Logto, for tests of what
 // stands before them: the middleware, the gateways and the examples. Somebody is
-// there who may view reports, and in the tenant of an organization delete them.
+// there who may view reports, and in the tenant of an organization delete them. For
+// tests of all of it there are the demo, and visits of web/browser in Chromium.
 package stage
 
 import (

@@ -1,5 +1,5 @@
 import { Button, Group, Paper, Select, Stack, Text } from "@mantine/core";
-import { IconFileDiff } from "@tabler/icons-react";
+import { IconFileDiff } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { call, type Change } from "../api/client";

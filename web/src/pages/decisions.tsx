@@ -1,6 +1,6 @@
 import { Button, Group, SegmentedControl, Switch, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconHistory, IconSearch } from "@tabler/icons-react";
+import { IconHistory, IconSearch } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";

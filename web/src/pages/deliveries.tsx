@@ -1,5 +1,5 @@
 import { Autocomplete, Button, Group, Select } from "@mantine/core";
-import { IconSearch, IconWebhook } from "@tabler/icons-react";
+import { IconSearch, IconWebhook } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call, type Delivery } from "../api/client";

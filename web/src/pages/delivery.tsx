@@ -1,5 +1,5 @@
 import { Button, Grid, Group, Paper, Stack, Text } from "@mantine/core";
-import { IconArrowLeft, IconPlayerPlay } from "@tabler/icons-react";
+import { IconArrowLeft, IconPlayerPlay } from "../parts/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { call, type DeliveryWithPayload } from "../api/client";

@@ -1,6 +1,6 @@
 import { Button, Grid, Group, Modal, Progress, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconCircleCheck, IconCircleX, IconRefresh, IconTool } from "@tabler/icons-react";
+import { IconCircleCheck, IconCircleX, IconRefresh, IconTool } from "../parts/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Group, MultiSelect, Select, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPlus, IconTrash } from "../parts/icons";
 import type { ReactNode } from "react";
 import type { Mapping } from "../api/client";
 import type { Choice } from "../queries";

@@ -1,5 +1,5 @@
 import { Button, Group, Select, Stack, Switch, TagsInput, Text } from "@mantine/core";
-import { IconPlus, IconTestPipe } from "@tabler/icons-react";
+import { IconPlus, IconTestPipe } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, type Mapping } from "../api/client";

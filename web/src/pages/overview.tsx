@@ -1,5 +1,5 @@
 import { Anchor, Grid, Group, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle, IconArrowRight, IconCircleCheck, IconCircleCheckFilled, IconCircleDashed, IconScale } from "@tabler/icons-react";
+import { IconAlertTriangle, IconArrowRight, IconCircleCheck, IconCircleCheckFilled, IconCircleDashed, IconScale } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";

@@ -1,6 +1,6 @@
 import { Anchor, Autocomplete, Button, Collapse, Grid, Group, Paper, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { IconAdjustments, IconHelpHexagon, IconLink } from "@tabler/icons-react";
+import { IconAdjustments, IconHelpHexagon, IconLink } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";

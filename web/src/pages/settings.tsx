@@ -1,5 +1,5 @@
 import { Button, Code, Group, Modal, Paper, Select, Stack, Text, TextInput } from "@mantine/core";
-import { IconKey, IconPlus } from "@tabler/icons-react";
+import { IconKey, IconPlus } from "../parts/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { call, type Key, type Member } from "../api/client";

@@ -1,5 +1,5 @@
 import { Button, Divider, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
-import { IconArrowsExchange } from "@tabler/icons-react";
+import { IconArrowsExchange } from "../parts/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type FormEvent } from "react";

@@ -1,5 +1,5 @@
 import { Grid, Group, Stack, Text } from "@mantine/core";
-import { IconArrowLeft, IconBan, IconHelpHexagon } from "@tabler/icons-react";
+import { IconArrowLeft, IconBan, IconHelpHexagon } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { call, type Person } from "../api/client";
 import { Ago, Card, Copy, Failure, fullName, Outcome, Page, Said, Tag, Waiting } from "../parts";

@@ -1,5 +1,5 @@
 import { Anchor, Group, Paper, Stack, Text } from "@mantine/core";
-import { IconCircleCheckFilled, IconCircleXFilled } from "@tabler/icons-react";
+import { IconCircleCheckFilled, IconCircleXFilled } from "../parts/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Answer } from "../api/client";

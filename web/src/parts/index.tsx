@@ -1,5 +1,5 @@
 import { Button, Group, Paper, Skeleton, Stack, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconAlertTriangle, IconCheck, IconChevronLeft, IconChevronRight, IconCopy, IconX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconChevronLeft, IconChevronRight, IconCopy, IconX } from "./icons";
 import { useEffect, useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
 

@@ -1,5 +1,5 @@
 import { ActionIcon, Autocomplete, Button, Group as Row, JsonInput, NumberInput, SegmentedControl, Select, TagsInput, Text, TextInput } from "@mantine/core";
-import { IconBraces, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconBraces, IconPlus, IconTrash } from "../../parts/icons";
 import type { Attribute } from "../../api/client";
 import { isGroup, isRaw, newGroup, newTest, operators, operatorsOf, textOf, valueOf, type Group, type Part, type Test } from "./conditions";
 

@@ -1,5 +1,5 @@
 import { Checkbox, Paper, Text } from "@mantine/core";
-import { IconTable } from "@tabler/icons-react";
+import { IconTable } from "../../parts/icons";
 import { useMutation } from "@tanstack/react-query";
 import { Fragment, memo, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { call, type ConditionSet, type Resource, type Role, type Rule } from "../../api/client";

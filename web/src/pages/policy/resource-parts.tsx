@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Select, Text, TextInput } from "@mantine/core";
-import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPlus, IconTrash } from "../../parts/icons";
 import type { ReactNode } from "react";
 import type { Attribute, Resource } from "../../api/client";
 import { Card } from "../../parts";

@@ -1,4 +1,4 @@
-import { IconBox, IconPlus } from "@tabler/icons-react";
+import { IconBox, IconPlus } from "../../parts/icons";
 import { Link } from "@tanstack/react-router";
 import { Empty, Failure, Said, Waiting } from "../../parts";
 import { named, Viewing } from "../../parts/editor";

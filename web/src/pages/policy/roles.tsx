@@ -1,5 +1,5 @@
 import { Text } from "@mantine/core";
-import { IconPlus, IconUserShield } from "@tabler/icons-react";
+import { IconPlus, IconUserShield } from "../../parts/icons";
 import { Link } from "@tanstack/react-router";
 import { Empty, Failure, Said, Tag, Waiting } from "../../parts";
 import { Viewing } from "../../parts/editor";

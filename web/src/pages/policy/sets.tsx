@@ -1,5 +1,5 @@
 import { Group, Text } from "@mantine/core";
-import { IconFilter, IconPlus } from "@tabler/icons-react";
+import { IconFilter, IconPlus } from "../../parts/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ConditionSet } from "../../api/client";

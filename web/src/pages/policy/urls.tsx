@@ -1,4 +1,4 @@
-import { IconLink, IconPlus } from "@tabler/icons-react";
+import { IconLink, IconPlus } from "../../parts/icons";
 import { Link } from "@tanstack/react-router";
 import { Empty, Failure, Said, Tag, Waiting } from "../../parts";
 import { Viewing } from "../../parts/editor";

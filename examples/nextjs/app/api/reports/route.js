@@ -1,4 +1,4 @@
-import { may, who } from '../../../lib/access';
+import { may, who, why } from '../../../lib/access';
 
 export async function GET() {
   const claims = await who();
@@ -6,7 +6,7 @@ export async function GET() {
     return Response.json({ error: 'not_signed_in', reason: 'Sign in first.' }, { status: 401 });
   }
   if (!(await may(claims, 'view', 'reports'))) {
-    return Response.json({ error: 'denied', reason: 'You may not view the reports.' }, { status: 403 });
+    return Response.json({ error: 'denied', reason: await why(claims, 'view', 'reports') }, { status: 403 });
   }
   return Response.json({ for: claims.sub, reports: ['Revenue', 'Renewals', 'Support load'] });
 }
