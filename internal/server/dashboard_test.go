@@ -101,6 +101,8 @@ func TestWhatTheDashboardAsksIsAnsweredAsItExpects(t *testing.T) {
 		{"DELETE", schema + "/resources/folder", nil},
 		{"GET", "/v2/members", nil},
 		{"POST", "/v2/members", object{"email": "eve@example.com", "permissions": []object{{"organization_id": org, "object_type": "org", "access_level": "read"}}}},
+		{"POST", "/v2/members", object{"email": "eve@example.com", "permissions": []object{{"organization_id": org, "project_id": project, "environment_id": b.env, "object_type": "env", "access_level": "write"}}}},
+		{"DELETE", "/v2/members", object{"id": "eve@example.com", "permissions": []object{{"organization_id": org, "object_type": "org", "access_level": "read"}}}},
 		{"DELETE", "/v2/members/made", nil},
 		{"GET", "/v2/api-key", nil},
 		{"POST", "/v2/api-key", object{"organization_id": org, "project_id": project, "environment_id": b.env, "object_type": "env", "access_level": "read", "name": "k"}},

@@ -24,7 +24,11 @@ export async function open(options = {}) {
   opened.setDefaultTimeout(20_000);
   opened.on("console", (m) => m.type() === "error" && faults.push(m.location().url.startsWith(base) ? m.text() : `at ${m.location().url}: ${m.text()}`));
   opened.on("pageerror", (e) => faults.push(String(e)));
-  opened.on("dialog", (d) => { faults.push(`a dialog: ${d.message()}`); void d.dismiss(); });
+  opened.on("dialog", (d) => {
+    if (d.type() === "beforeunload") return void d.accept(); // edits are left on purpose
+    faults.push(`a dialog: ${d.message()}`);
+    void d.dismiss();
+  });
   opened.on("request", (r) => new URL(r.url()).origin !== base && !r.url().startsWith("blob:") && faults.push(`a request to ${r.url()}`));
   return opened;
 }

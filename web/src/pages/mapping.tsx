@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, type Mapping } from "../api/client";
 import { Card, Failure, Page, Tag, Waiting } from "../parts";
+import { Leave } from "../parts/leave";
 import { LogtoRooms } from "../parts/rooms";
 import { useRoles, useTenants } from "../queries";
 import { useHere } from "../session";
@@ -72,6 +73,7 @@ function Editor({ is }: { is: Mapping }) {
           </Card>
         </Stack>
       </fieldset>
+      <Leave unsaved={mayWrite && changed} />
       {mayWrite && changed && (
         <div className="bar">
           <div className="foot">

@@ -5,6 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { useHere } from "../session";
 import { Said, Tag, type Tone } from ".";
+import { Leave } from "./leave";
 
 /** A Line is one thing that a save does. */
 export interface Line {
@@ -55,6 +56,7 @@ export function Foot({ lines, hint, about, problem, save, discard }: { lines: Li
   }, [lines.length, close]);
   return (
     <>
+      <Leave unsaved={mayWrite && lines.length > 0} />
       <div className="foot">
         <span>{lines.length === 0 ? hint : <Tag tone="warn">{lines.length === 1 ? "1 change is" : `${lines.length} changes are`} not saved</Tag>} {problem && lines.length > 0 && <span role="status">{problem}</span>}</span>
         {mayWrite && (

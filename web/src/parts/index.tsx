@@ -72,6 +72,19 @@ export function Card({ title, about, aside, children, className }: { title?: str
   );
 }
 
+/** Framed is a part of a page whose table or drawing goes to its edges. */
+export function Framed({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="frame" aria-label={title}>
+      <Group className="head" justify="space-between" gap="sm">
+        <Title order={2}>{title}</Title>
+        {aside}
+      </Group>
+      {children}
+    </section>
+  );
+}
+
 export function Failure({ error, again }: { error: unknown; again?: () => void }) {
   const forbidden = error instanceof ApiError && error.status === 403;
   return (

@@ -59,7 +59,7 @@ function Form({ role, roles }: { role?: Role; roles: Role[] }) {
     },
     onSuccess: async (saved) => {
       await changed();
-      if (!role) void go({ to: "/policy/roles/$role", params: { role: saved.key } });
+      if (!role) void go({ to: "/policy/roles/$role", params: { role: saved.key }, ignoreBlocker: true });
     },
   });
   const from = inheritance([...roles.filter((r) => r.key !== draft.key), { ...(role ?? { id: "", description: null, permissions: [] }), ...draft }]).get(draft.key) ?? new Map<string, string>();
@@ -134,7 +134,7 @@ function Gone({ role, roles }: { role: Role; roles: Role[] }) {
   ].filter((x): x is string => Boolean(x));
   async function remove() {
     await call("delete", "/v2/schema/{proj}/{env}/roles/{role}", { params: { role: role.key } });
-    await go({ to: "/policy/roles" });
+    await go({ to: "/policy/roles", ignoreBlocker: true });
     await changed();
   }
   return <Delete kind="role" name={role.name || role.key} goes={goes} remove={remove} />;
