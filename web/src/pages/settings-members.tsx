@@ -53,7 +53,7 @@ export function Members() {
                       <Text size="sm" c="dimmed">this is you</Text>
                     ) : (
                       <Group gap="xs" wrap="nowrap">
-                        <Button size="compact-sm" variant="default" onClick={() => setAsked({ member: m, what: "role" })} aria-label={`Change the role of ${m.email.slice(0, 80)}`}>Change role</Button>
+                        <Button size="compact-sm" variant="default" onClick={() => setAsked({ member: m, what: "role" })} aria-label={`Change role of ${m.email.slice(0, 80)}`}>Change role</Button>
                         <Button size="compact-sm" variant="default" onClick={() => setAsked({ member: m, what: "link" })} aria-label={`Make a link for ${m.email.slice(0, 80)}`}>Make a link</Button>
                         <Button size="compact-sm" variant="default" onClick={() => setAsked({ member: m, what: "remove" })} aria-label={`Remove ${m.email.slice(0, 80)}`}>Remove</Button>
                       </Group>

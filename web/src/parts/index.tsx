@@ -16,9 +16,10 @@ export function Said({ children, mono, whole }: { children: string | null | unde
 
 export type Tone = "allow" | "deny" | "warn" | "info" | "quiet";
 
-export function Tag({ tone = "quiet", icon, children }: { tone?: Tone; icon?: ReactNode; children: ReactNode }) {
+/** Tag is a word that stands out; one that is fixed is as wide as others of its list. */
+export function Tag({ tone = "quiet", icon, fixed, children }: { tone?: Tone; icon?: ReactNode; fixed?: boolean; children: ReactNode }) {
   return (
-    <span className={`tag ${tone}`}>
+    <span className={`tag ${tone}${fixed ? " fixed" : ""}`}>
       {icon}
       {children}
     </span>
@@ -26,11 +27,11 @@ export function Tag({ tone = "quiet", icon, children }: { tone?: Tone; icon?: Re
 }
 
 export function Outcome({ allow }: { allow: boolean | null | undefined }) {
-  if (allow === null || allow === undefined) return <Tag>List</Tag>;
+  if (allow === null || allow === undefined) return <Tag fixed>List</Tag>;
   return allow ? (
-    <Tag tone="allow" icon={<IconCheck size={13} stroke={3} aria-hidden />}>Allowed</Tag>
+    <Tag fixed tone="allow" icon={<IconCheck size={13} stroke={3} aria-hidden />}>Allowed</Tag>
   ) : (
-    <Tag tone="deny" icon={<IconX size={13} stroke={3} aria-hidden />}>Denied</Tag>
+    <Tag fixed tone="deny" icon={<IconX size={13} stroke={3} aria-hidden />}>Denied</Tag>
   );
 }
 

@@ -5,9 +5,9 @@ import { useState } from "react";
 import { call, faultOf, type Role } from "../../api/client";
 import { Card, Empty, Failure, Page, Said, Tag, Waiting } from "../../parts";
 import { Delete, Editor, named, Naming, type Line } from "../../parts/editor";
+import { Back } from "../../parts/links";
 import { usePolicyChanged, useRoleList, useRuleList } from "../../queries";
 import { policyRole } from "../../router";
-import { Back } from "./frame";
 import { inheritance } from "./matrix";
 
 export function EditRole() {
@@ -68,7 +68,7 @@ function Form({ role, roles }: { role?: Role; roles: Role[] }) {
       <Card title="Role">
         <Stack>
           <Naming made={Boolean(role)} name={draft.name} id={draft.key} change={change} nameError={faultOf(save.error, "name")} keyError={faultOf(save.error, "key")} />
-          <Textarea label="Description" autosize minRows={2} value={draft.description} onChange={(e) => change({ description: e.currentTarget.value })} error={faultOf(save.error, "description")} />
+          <Textarea label="Description" autosize minRows={1} value={draft.description} onChange={(e) => change({ description: e.currentTarget.value })} error={faultOf(save.error, "description")} />
           <MultiSelect label="Extends" description="It may do whatever these roles may, too" searchable clearable clearButtonProps={{ "aria-label": "Extend nothing" }} data={roles.filter((r) => r.key !== draft.key).map((r) => ({ value: r.key, label: (r.name || r.key).slice(0, 80) }))} value={draft.extends} onChange={(v) => change({ extends: v })} error={faultOf(save.error, "extends")} />
         </Stack>
       </Card>

@@ -5,12 +5,12 @@ import { useMemo, useState } from "react";
 import { call, faultOf, type ConditionSet, type Resource } from "../../api/client";
 import { Card, Empty, Failure, Page, Said, Waiting } from "../../parts";
 import { Delete, Editor, named, Naming, type Line } from "../../parts/editor";
+import { Back } from "../../parts/links";
 import { usePolicyChanged, useResourceList, useRuleList, useSetList, useUserType } from "../../queries";
 import { newSet, policySet } from "../../router";
 import { useHere } from "../../session";
 import { Builder, objectOf, type Known } from "./builder";
 import { problemOf, read, say, sayGroup, write, type Group } from "./conditions";
-import { Back } from "./frame";
 
 const back = <Back to="/policy/sets">Sets</Back>;
 

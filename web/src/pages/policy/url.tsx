@@ -5,9 +5,9 @@ import { useState } from "react";
 import { call, faultOf, type Resource, type UrlMapping, type UrlRule } from "../../api/client";
 import { Card, Empty, Failure, Page, Said, Waiting } from "../../parts";
 import { Delete, Editor, Naming, type Line } from "../../parts/editor";
+import { Back } from "../../parts/links";
 import { usePolicyChanged, useResourceList, useUrlMappings } from "../../queries";
 import { urlMapping } from "../../router";
-import { Back } from "./frame";
 import { Add, Remove } from "./resource-parts";
 
 const back = <Back to="/policy/urls">URL mappings</Back>;
