@@ -160,7 +160,7 @@ test("dark, and at the width of a phone", async () => {
   }
   await dark.context().close();
   const phone = await open({ storageState: session, viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true });
-  for (const [path, name] of [["/", "overview-phone"], ["/users", "users-phone"], [`/playground?user=${users[4].key}&action=pay&resource=invoice`, "playground-phone"], ["/policy", "policy-phone"]]) {
+  for (const [path, name] of [["/", "overview-phone"], ["/users", "users-phone"], [`/playground?user=${users[4].key}&action=pay&resource=invoice`, "playground-phone"], ["/policy", "policy-phone"], ["/changes", "changes-phone"], ["/settings", "settings-phone"], [`/users/${users[4].key}`, "user-phone"]]) {
     await phone.goto(`${base}/dashboard${path}`);
     await phone.getByRole("heading", { level: 1 }).waitFor();
     await shown(name, phone);
@@ -251,13 +251,13 @@ test("a viewer comes by a link, chooses a password, and can change nothing", asy
   const scope = await (await fetch(`${base}/v2/api-key/scope`, { headers: { Authorization: `Bearer ${key}` } })).json();
   assert.equal(await deed("Looker"), 403, "a viewer renames a role by calling the API");
   expected(403);
-  await becomes("Editor: changes everything but keys and members");
+  await becomes("Editor: all but keys and members");
   await page.getByRole("row", { name: /vera/ }).getByText("Editor").waitFor();
   assert.equal(await deed("Viewer"), 200, "an editor may not rename a role");
   await vera.goto(`${base}/dashboard/policy`);
   await vera.getByRole("checkbox", { name: "Viewer may invoice:pay", exact: true }).waitFor();
   assert.equal(await vera.getByRole("checkbox", { name: "Viewer may invoice:pay", exact: true }).isDisabled(), false);
-  await becomes("Owner: does everything");
+  await becomes("Owner: everything");
   await vera.goto(`${base}/dashboard/settings`);
   await vera.getByRole("cell", { name: "admin@localhost", exact: true }).waitFor();
   await becomes("Viewer: sees everything");
@@ -283,7 +283,7 @@ test("a member is granted one environment, and another is taken", async () => {
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Add a place" }).click();
   await dialog.getByRole("combobox", { name: "Role: Development" }).click();
-  await page.getByRole("option", { name: "Editor: changes everything but keys and members" }).click();
+  await page.getByRole("option", { name: "Editor: all but keys and members" }).click();
   await dialog.getByRole("button", { name: "Take the role: Everywhere" }).click();
   await dialog.getByRole("button", { name: "Save" }).click();
   await dialog.waitFor({ state: "detached" });

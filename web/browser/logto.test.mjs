@@ -60,7 +60,7 @@ test("a user has a timeline, and what Logto says", async () => {
   await at(`/users/${user}`);
   await page.getByRole("heading", { name: "Timeline" }).waitFor();
   const line = page.locator(".line");
-  await line.getByText("Signed up; Logto told").first().waitFor();
+  await line.getByText("Signed up: Logto told PostRegister").waitFor();
   await line.getByText("Made here by logto").waitFor();
   await line.getByText("Given Viewer in Default Tenant by logto").waitFor();
   await line.getByText("Allowed reports:view").waitFor();
@@ -74,7 +74,7 @@ test("a user has a timeline, and what Logto says", async () => {
   await line.getByText("Taken Editor in Default Tenant by admin@localhost").waitFor();
   const told = await line.locator("li").allTextContents();
   assert.ok(told.findIndex((t) => t.startsWith("Taken")) < told.findIndex((t) => t.startsWith("Given Editor")), "what came last does not stand first");
-  assert.match(told.at(-1), /Signed up|Made here/);
+  assert.match(told.at(-1), /Signed up|Logto told|Made here/);
   await line.scrollIntoViewIfNeeded();
   await shown("user-timeline");
   await page.getByRole("button", { name: "Ask Logto" }).click();
@@ -224,8 +224,8 @@ test("hostile texts of Logto are shown harmlessly", async () => {
     await page.getByText(`"id": "${d.subject.id}"`).waitFor();
     await shown("hostile-in-logto");
   }
-  await told("**/logto/deliveries?**", (list) => ({ ...list, deliveries: evil.map((text, i) => ({ ...list.deliveries[0], id: `${i}`, event: text, error: text, outcome: "failing", subject: { kind: i % 2 ? "user" : "organization-role", id: text } })) }));
-  for (const [i, text] of evil.entries()) await told(`**/logto/deliveries/${i}`, () => ({ ...deliveries[0], id: `${i}`, copies: 2, event: text, error: text, outcome: "failing", attempts: 3, due_at: new Date().toISOString(), subject: { kind: "user", id: text }, payload: i % 2 ? text : JSON.stringify({ [text]: [text, null] }) }));
+  await told("**/console/v1/**/logto/deliveries?**", (list) => ({ ...list, deliveries: evil.map((text, i) => ({ ...list.deliveries[0], id: `${i}`, event: text, error: text, outcome: "failing", subject: { kind: i % 2 ? "user" : "organization-role", id: text } })) }));
+  for (const [i, text] of evil.entries()) await told(`**/console/v1/**/logto/deliveries/${i}`, () => ({ ...deliveries[0], id: `${i}`, copies: 2, event: text, error: text, outcome: "failing", attempts: 3, due_at: new Date().toISOString(), subject: { kind: "user", id: text }, payload: i % 2 ? text : JSON.stringify({ [text]: [text, null] }) }));
   await at("/logto/deliveries");
   await page.getByRole("region", { name: "Deliveries" }).waitFor();
   await shown("hostile-deliveries");
@@ -246,8 +246,8 @@ test("hostile differences, sweeps and mappings are shown harmlessly", async () =
     Object.assign(source.sweep, { error: evil.join(" ").slice(0, 12_000) });
     status.work.worst = evil.map((text, i) => ({ kind: "subject", key: `e/logto/user/${text}${i}`, attempts: 3, error: text, due_at: new Date().toISOString() }));
   });
-  await told("**/logto/connection", (c) => ({ ...c, endpoint: evil[1], app_id: evil[2], webhook: evil[6] }));
-  await told("**/logto/checkup", () => ({ ok: false, findings: evil.map((text, i) => ({ check: text, ok: i % 2 === 0, detail: text })) }));
+  await told("**/console/v1/**/logto/connection", (c) => ({ ...c, endpoint: evil[1], app_id: evil[2], webhook: evil[6] }));
+  await told("**/console/v1/**/logto/checkup", () => ({ ok: false, findings: evil.map((text, i) => ({ check: text, ok: i % 2 === 0, detail: text })) }));
   await at("/logto");
   await page.getByText(`${list.length} differences`).waitFor();
   await page.getByRole("button", { name: "Check", exact: true }).click();
@@ -260,12 +260,12 @@ test("hostile differences, sweeps and mappings are shown harmlessly", async () =
   await page.getByText(`${list.length} differences between`).waitFor();
   await shown("hostile-overview");
   const named = evil.map((text) => ({ name: text, role: text }));
-  await told("**/logto/mapping", (m) => ({
+  await told("**/console/v1/**/logto/mapping", (m) => ({
     ...m, only_organizations: [...new Set(evil)], tenants: evil.map((text) => ({ organization: text, key: text })), organization_roles: named, global_roles: named, global_tenant: evil[2],
     rules: evil.map((text, i) => ({ name: text, condition: text, roles: [text], ...(i % 2 ? { tenants: [text] } : { tenants: [], tenants_from: text }) })),
     attributes: evil.map((text) => ({ key: text, path: text })), tenant_attributes: evil.map((text) => ({ key: text, expression: text })),
   }));
-  await page.route("**/logto/mapping/preview", (route) => route.fulfill({ json: {
+  await page.route("**/console/v1/**/logto/mapping/preview", (route) => route.fulfill({ json: {
     from: "source", whole: false, why: evil[2], users: 3, users_changed: 3, given: 2, taken: 2, attributes_changed: 1, changes: evil, next: "x", tenants_made: evil, tenants_made_total: 99, tenants_let_go: evil, tenants_let_go_total: 99,
     list: evil.map((text) => ({ user: text, given: [{ role: text, tenant: text, by: text }], taken: [{ role: text, tenant: text, by: text }], attributes: [text], failing: [{ expression: text, why: text }] })),
   } }));

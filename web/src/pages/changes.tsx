@@ -56,7 +56,7 @@ function One({ change: c }: { change: Change }) {
       <Tag fixed tone={tone}>{verb}</Tag>
       <span>{c.kind.replaceAll("_", " ")}</span>
       <strong><Said mono>{c.key}</Said></strong>
-      <span className="dim">{c.before_known ? lines.map((l) => l.name.replaceAll("_", " ")).join(", ") : "what was before is not kept any more"}</span>
+      <span className="dim">{!c.before_known ? "what was before is not kept any more" : c.before && c.after ? lines.map((l) => l.name.replaceAll("_", " ")).join(", ") : lines.length > 0 && (lines.length === 1 ? "1 field" : `${lines.length} fields`)}</span>
       <span className="dim">by <Said>{c.actor.name ?? "a key that is gone"}</Said></span>
       <span className="dim"><Ago at={c.at} /></span>
     </>

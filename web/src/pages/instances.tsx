@@ -48,7 +48,7 @@ export function Instances() {
                         <td><Link to="/instances/$type/$key" params={{ type: i.resource, key: i.key }}><strong><Said>{i.key}</Said></strong></Link></td>
                         <td><Tag><Said>{i.resource}</Said></Tag></td>
                         <td><Said>{i.tenant}</Said></td>
-                        <td><Said mono>{i.attributes && Object.keys(i.attributes).length > 0 ? JSON.stringify(i.attributes) : ""}</Said></td>
+                        <td><Said>{Object.entries(i.attributes ?? {}).map(([name, v]) => `${name}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join(", ")}</Said></td>
                         <td><Ago at={i.created_at} /></td>
                         <td><Link to="/playground" search={{ ask: "who", resource: i.resource, instance: i.key, tenant: i.tenant }} aria-label={`Who may act on ${i.key.slice(0, 80)}`}>Who may?</Link></td>
                       </tr>

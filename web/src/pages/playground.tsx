@@ -108,7 +108,7 @@ function More({ draft, change, ask }: { draft: Draft; change(part: Partial<Draft
       <Button variant="subtle" size="compact-sm" ml={-9} onClick={toggle} aria-expanded={open} leftSection={<IconAdjustments size={16} aria-hidden />}>Instance, attributes and context</Button>
       <Collapse expanded={open}>
         <Stack mt="sm">
-          {ask !== "what" && <Autocomplete label="Instance" description="Key of one thing; without it the question is about the resource as a whole" value={draft.instance ?? ""} onChange={(v) => change({ instance: v || undefined })} />}
+          {ask !== "what" && <Autocomplete label="Instance" description="Key of one thing; all of the resource if empty" value={draft.instance ?? ""} onChange={(v) => change({ instance: v || undefined })} />}
           {ask !== "who" && <Facts label="Attributes of the user" about="Laid over those that are stored" example={["department", "sales"]} text={draft.userAttributes} change={(v) => change({ userAttributes: v })} />}
           {ask !== "what" && <Facts label="Attributes of the resource" about="Laid over those of the instance" example={["classified", "false"]} text={draft.attributes} change={(v) => change({ attributes: v })} />}
           <Facts label="Context" about={<>What conditions read as <code>context.</code>, such as where a request comes from</>} example={["country", "PT"]} text={draft.context} change={(v) => change({ context: v })} />

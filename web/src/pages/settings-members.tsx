@@ -11,8 +11,8 @@ type Level = "read" | "write" | "admin";
 
 const levels: { value: Level; label: string }[] = [
   { value: "read", label: "Viewer: sees everything" },
-  { value: "write", label: "Editor: changes everything but keys and members" },
-  { value: "admin", label: "Owner: does everything" },
+  { value: "write", label: "Editor: all but keys and members" },
+  { value: "admin", label: "Owner: everything" },
 ];
 
 /** Asked is a member to whom something is about to happen. */

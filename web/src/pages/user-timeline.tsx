@@ -98,11 +98,9 @@ function useAsked(user: string) {
   });
 }
 
-const signUps = ["PostRegister", "User.Created"];
-
 const ofDelivery = (d: Delivery): Moment => ({
   at: d.received_at, id: d.id, tone: d.outcome === "failing" ? "deny" : "info",
-  text: <>{signUps.includes(d.event) ? "Signed up; Logto told" : "Logto told"} <Link to="/logto/deliveries/$delivery" params={{ delivery: d.id }}><Said>{d.event}</Said></Link>{d.outcome === "failing" && <>, which fails: <Said whole>{d.error}</Said></>}</>,
+  text: <>{d.event === "PostRegister" ? "Signed up: Logto told" : "Logto told"} <Link to="/logto/deliveries/$delivery" params={{ delivery: d.id }}><Said>{d.event}</Said></Link>{d.outcome === "failing" && <>, which fails: <Said whole>{d.error}</Said></>}</>,
 });
 
 const ofDecision = (d: Decision): Moment => ({
