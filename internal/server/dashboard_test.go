@@ -58,6 +58,7 @@ func TestWhatTheDashboardAsksIsAnsweredAsItExpects(t *testing.T) {
 		{"GET", facts + "/users?search=a&role=viewer&page=1&per_page=25", nil},
 		{"GET", facts + "/tenants/default/users", nil},
 		{"GET", facts + "/tenants?include_total_count=true&per_page=100", nil},
+		{"POST", facts + "/tenants", object{"key": "acme", "name": "Acme", "description": "Bikes"}},
 		{"GET", facts + "/resource_instances?include_total_count=true", nil},
 		{"POST", facts + "/role_assignments", object{"user": "bob", "role": "viewer", "tenant": "default"}},
 		{"DELETE", facts + "/role_assignments", object{"user": "bob", "role": "viewer", "tenant": "default"}},

@@ -225,7 +225,7 @@ test("hostile texts of Logto are shown harmlessly", async () => {
     await shown("hostile-in-logto");
   }
   await told("**/console/v1/**/logto/deliveries?**", (list) => ({ ...list, deliveries: evil.map((text, i) => ({ ...list.deliveries[0], id: `${i}`, event: text, error: text, outcome: "failing", subject: { kind: i % 2 ? "user" : "organization-role", id: text } })) }));
-  for (const [i, text] of evil.entries()) await told(`**/console/v1/**/logto/deliveries/${i}`, () => ({ ...deliveries[0], id: `${i}`, copies: 2, event: text, error: text, outcome: "failing", attempts: 3, due_at: new Date().toISOString(), subject: { kind: "user", id: text }, payload: i % 2 ? text : JSON.stringify({ [text]: [text, null] }) }));
+  for (const [i, text] of evil.entries()) await page.route(`**/console/v1/**/logto/deliveries/${i}`, (route) => route.fulfill({ json: { ...deliveries[0], id: `${i}`, copies: 2, event: text, error: text, outcome: "failing", attempts: 3, due_at: new Date().toISOString(), subject: { kind: "user", id: text }, payload: i % 2 ? text : JSON.stringify({ [text]: [text, null] }) } }));
   await at("/logto/deliveries");
   await page.getByRole("region", { name: "Deliveries" }).waitFor();
   await shown("hostile-deliveries");
@@ -233,6 +233,7 @@ test("hostile texts of Logto are shown harmlessly", async () => {
   assert.ok(links.every((href) => href.startsWith("/dashboard/")), String(links));
   for (const i of [0, 5, 9, 12]) {
     await at(`/logto/deliveries/${i}`);
+    await page.getByText("The last look at its subject failed").waitFor();
     await shown("hostile-delivery");
   }
 });

@@ -77,7 +77,7 @@ function Comparison({ proof: p }: { proof: Proof }) {
   const rows = [["Users", "users"], ["Suspended users", "suspended"], ["Organizations", "organizations"], ["Memberships", "memberships"], ["Roles given", "roles"]] as const;
   const tone = p.verdict === "equal" ? "allow" : p.verdict === "different" ? "deny" : "warn";
   return (
-    <Card title="Logto and Gatehouse" aside={<Tag tone={tone}>{p.verdict === "unknown" ? "not known" : p.verdict}</Tag>} about={p.verdict === "unknown" ? p.why : <>Compared <Ago at={p.at} />; last equal <Ago at={p.last_equal_at} />.</>}>
+    <Card title="Logto and Gatehouse" aside={<Tag tone={tone}>{p.verdict === "unknown" ? "not known" : p.verdict}</Tag>} about={p.verdict === "unknown" ? <Said whole>{p.why}</Said> : <>Compared <Ago at={p.at} />; last equal <Ago at={p.last_equal_at} />.</>}>
       <table className="grid narrow">
         <thead><tr><th>What</th><th style={{ textAlign: "right", width: "24%" }}>Logto</th><th style={{ textAlign: "right", width: "32%" }}>Gatehouse</th></tr></thead>
         <tbody>
@@ -178,7 +178,7 @@ function Deliveries({ status }: { status: Status }) {
   return (
     <Card title="Deliveries" about="Webhooks since the start." aside={<All to="/logto/deliveries" />}>
       <Stack gap={6}>{lines.map(([name, n]) => <Group key={name} justify="space-between"><Text size="sm">{name}</Text><Text size="sm" fw={620} className="num">{n.toLocaleString("en")}</Text></Group>)}</Stack>
-      {log && <Text size="sm" c="dimmed" mt="md">Logto's own log: {log.tried.toLocaleString("en")} tried, {log.received.toLocaleString("en")} received, {log.repaired.toLocaleString("en")} taken from the log. {log.error}</Text>}
+      {log && <Text size="sm" c="dimmed" mt="md">Logto's own log: {log.tried.toLocaleString("en")} tried, {log.received.toLocaleString("en")} received, {log.repaired.toLocaleString("en")} taken from the log. {log.error && <Said whole>{log.error}</Said>}</Text>}
     </Card>
   );
 }
@@ -195,7 +195,7 @@ function Sweep({ sweep: s }: { sweep: Status["sources"][number]["sweep"] }) {
       )}
       <Text size="sm" className="num">{s.users.toLocaleString("en")} users and {s.organizations.toLocaleString("en")} organizations looked at; {s.found.toLocaleString("en")} differed.</Text>
       <Text size="sm" c="dimmed" mt={4}>Completed <Ago at={s.completed_at} />{s.completed_at ? ` in ${s.completed_seconds.toFixed(1)} s` : ""}.</Text>
-      {s.error && <Text size="sm" mt="xs" c="var(--gh-deny)">{s.error}</Text>}
+      {s.error && <Text size="sm" mt="xs" c="var(--gh-deny)" style={{ overflowWrap: "anywhere" }} lineClamp={6}>{s.error}</Text>}
     </Card>
   );
 }

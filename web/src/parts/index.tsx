@@ -3,10 +3,12 @@ import { IconAlertTriangle, IconCheck, IconChevronLeft, IconChevronRight, IconCo
 import { useEffect, useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
 
+const visible = /[^\p{C}\p{Z}]/u; // something other than controls and spaces
+
 /** Said is text that people of elsewhere chose: isolated, and clipped unless whole. */
 export function Said({ children, mono, whole }: { children: string | null | undefined; mono?: boolean; whole?: boolean }) {
   const text = children ?? "";
-  if (text === "") return <Text span c="dimmed" inherit aria-label="empty">–</Text>;
+  if (!visible.test(text)) return <Text span c="dimmed" inherit aria-label={text === "" ? "empty" : "blank"}>–</Text>;
   return (
     <bdi className={`said${mono ? " mono" : ""}${whole ? " whole" : ""}`} title={whole ? undefined : text.slice(0, 300)}>
       {whole ? text : text.slice(0, 300)}
