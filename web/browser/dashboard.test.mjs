@@ -86,7 +86,7 @@ test("tenants and instances are listed", async () => {
   await shown("tenant-make");
   await dialog.getByRole("button", { name: "Make it" }).click();
   await dialog.waitFor({ state: "detached" });
-  await page.getByRole("cell", { name: "Contoso Chairs" }).waitFor();
+  await page.getByRole("cell", { name: "Contoso Chairs", exact: true }).waitFor();
   await page.getByRole("link", { name: "Users of Acme Bikes" }).click();
   await page.waitForURL(/tenant=acme/);
   await at("/instances");

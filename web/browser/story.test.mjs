@@ -15,7 +15,7 @@ before(async () => {
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"],
   });
   const context = await browser.newContext({ viewport: { width: 1180, height: 860 }, colorScheme: "light", reducedMotion: "reduce" });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   context.on("page", (page) => page.on("pageerror", (e) => faults.push(String(e))));
   context.on("request", (r) => ![app, logto, gatehouse].includes(new URL(r.url()).origin) && faults.push(`a request to ${r.url()}`));
   [reports, dashboard] = [await context.newPage(), await context.newPage()];

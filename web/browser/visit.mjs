@@ -21,7 +21,7 @@ const faults = []; // what the console said, where else the page went, and what 
 export async function open(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 920 }, colorScheme: "light", reducedMotion: "reduce", ...options });
   const opened = await context.newPage();
-  opened.setDefaultTimeout(20_000);
+  opened.setDefaultTimeout(60_000); // a machine may be slow
   opened.on("console", (m) => m.type() === "error" && faults.push(m.location().url.startsWith(base) ? m.text() : `at ${m.location().url}: ${m.text()}`));
   opened.on("pageerror", (e) => faults.push(String(e)));
   opened.on("dialog", (d) => {
