@@ -40,7 +40,7 @@ export function Instances() {
           ) : (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Resource instances">
-                <table className="grid">
+                <table className="grid broad">
                   <thead><tr><th>Instance</th><th>Resource</th><th>Tenant</th><th>Attributes</th><th style={{ width: 130 }}>Since</th><th style={{ width: 120 }}>Access</th></tr></thead>
                   <tbody>
                     {list.data.data.map((i) => (

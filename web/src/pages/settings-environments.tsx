@@ -23,7 +23,7 @@ export function Environments() {
   return (
     <Framed title="Environments" aside={mayOwn && <Button size="sm" variant="default" leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>Make an environment</Button>}>
       <div className="scroll" tabIndex={0} role="region" aria-label="Environments that you reach">
-        <table className="grid">
+        <table className="grid broad">
           <thead><tr><th>Environment</th><th>Key</th><th>Id</th><th style={{ width: 130 }}>You are</th><th style={{ width: 110 }}>Go there</th></tr></thead>
           <tbody>
             {session.environments.map((e) => (

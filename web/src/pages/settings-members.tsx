@@ -35,7 +35,7 @@ export function Members() {
         <Waiting rows={2} />
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="List of members">
-          <table className="grid">
+          <table className="grid broad">
             <thead><tr><th style={{ width: "28%" }}>Member</th><th>Role</th><th style={{ width: 110 }}>Since</th><th style={{ width: 330 }}>Manage</th></tr></thead>
             <tbody>
               {members.data.map((m) => (

@@ -48,7 +48,7 @@ function Keys() {
         <Waiting rows={3} />
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="List of API keys">
-          <table className="grid">
+          <table className="grid broad">
             <thead><tr><th style={{ width: "30%" }}>Name</th><th>Reaches</th><th style={{ width: 110 }}>May</th><th style={{ width: 120 }}>Made</th><th style={{ width: 120 }}>Last used</th><th style={{ width: 110 }}>Revoke</th></tr></thead>
             <tbody>
               {keys.data.data.map((k) => (

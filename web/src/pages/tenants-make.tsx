@@ -7,7 +7,6 @@ import { Naming } from "../parts/editor";
 /** MakeTenant makes a tenant, such as a customer who is no organization of Logto. */
 export function MakeTenant({ close }: { close(): void }) {
   const [tenant, setTenant] = useState({ key: "", name: "", description: "" });
-  const change = (part: Partial<typeof tenant>) => setTenant((was) => ({ ...was, ...part }));
   const queries = useQueryClient();
   const make = useMutation({
     mutationFn: () => call("post", "/v2/facts/{proj}/{env}/tenants", { body: { key: tenant.key, name: tenant.name.trim(), ...(tenant.description ? { description: tenant.description } : {}) } }),
@@ -16,6 +15,10 @@ export function MakeTenant({ close }: { close(): void }) {
       close();
     },
   });
+  const change = (part: Partial<typeof tenant>) => {
+    make.reset(); // what was wrong is being put right
+    setTenant((was) => ({ ...was, ...part }));
+  };
   return (
     <Modal opened onClose={close} withCloseButton={false} size="lg" attributes={{ content: { "aria-label": "Make a tenant" } }}>
       <form onSubmit={(e) => { e.preventDefault(); make.mutate(); }}>
