@@ -3,6 +3,7 @@ package directory
 import (
 	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
@@ -20,9 +21,10 @@ const (
 
 // A HistoryFilter selects entries; empty fields select all.
 type HistoryFilter struct {
-	Kind     string   // as in [Entry]
-	Key      string   // as in [Entry]
-	Actors   []string // as in [authz.Commit]
+	Kind     string        // as in [Entry]
+	Key      string        // as in [Entry]
+	User     authz.UserKey // of this user alone: the user, and the roles and memberships they hold
+	Actors   []string      // as in [authz.Commit]
 	From, To time.Time
 	Before   Cursor // entries before it only; for one environment
 }
@@ -92,6 +94,18 @@ func (d *Directory) HistoryActors(ctx context.Context, envs []authz.EnvID) ([]st
 // Kinds are the kinds of thing that have a history.
 var Kinds = []string{
 	"assignment", "instance", "invite", "mapping", "membership", "pending", "resource", "role", "rule", "set", "settings", "source_mapping", "tenant", "tuple", "user",
+}
+
+// HolderOf is the user who holds the thing of that kind and key: a role, a membership, or
+// a role that waits; empty for things that nobody holds.
+func HolderOf(kind, key string) authz.UserKey {
+	switch kind {
+	case "assignment", "membership", "pending":
+		user, _, _ := strings.Cut(key, "/") // which no key of a user has
+		return authz.UserKey(user)
+	default:
+		return ""
+	}
 }
 
 // NameOf is [authz.NameOf].

@@ -38,15 +38,15 @@ func remember(ctx context.Context, tx *sql.Tx, env authz.EnvID, rev authz.Revisi
 		some := all[:min(len(all), rowsAtOnce)]
 		all = all[len(some):]
 		var text strings.Builder
-		text.WriteString(`INSERT INTO history (env_id, revision, place, part, kind, key, verb) VALUES `)
+		text.WriteString(`INSERT INTO history (env_id, revision, place, part, kind, key, verb, user_key) VALUES `)
 		args := []any{env, rev}
 		for i, h := range some {
 			if i > 0 {
 				text.WriteString(", ")
 			}
 			n := len(args)
-			fmt.Fprintf(&text, "($1, $2, $%d, $%d, $%d, $%d, $%d)", n+1, n+2, n+3, n+4, n+5)
-			args = append(args, h.place, h.part, h.kind, h.key, h.verb)
+			fmt.Fprintf(&text, "($1, $2, $%d, $%d, $%d, $%d, $%d, $%d)", n+1, n+2, n+3, n+4, n+5, n+6)
+			args = append(args, h.place, h.part, h.kind, h.key, h.verb, directory.HolderOf(h.kind, h.key))
 		}
 		text.WriteString(` ON CONFLICT DO NOTHING`) // two processes may fill in the same past
 		if err := execute(ctx, tx, text.String(), args...); err != nil {
@@ -150,13 +150,41 @@ func ofInstances(env authz.EnvID, column, key string) []taking {
 	}
 }
 
-// backfilled is how many commits RememberAll writes in a transaction.
+// backfilled is how many commits, or rows, RememberAll writes in a transaction.
 const backfilled = 100
 
 // RememberAll writes the history of commits that a version without it made. What
-// those took with them is not known, and so not in it. It returns when all are
-// written.
+// those took with them is not known, and so not in it. Of rows that a version made
+// which did not say whose they are, it says it. It returns when all are written.
 func (s *Store) RememberAll(ctx context.Context) error {
+	if err := s.rememberCommits(ctx); err != nil {
+		return err
+	}
+	for {
+		if n, err := s.rememberHolders(ctx); err != nil || n < backfilled {
+			return err
+		}
+	}
+}
+
+// rememberHolders says of some rows whose they are, and how many it found.
+func (s *Store) rememberHolders(ctx context.Context) (n int, err error) {
+	err = s.db.Update(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		list, err := sqldb.All(ctx, tx, scanEntry, `SELECT `+entryColumns+entries+`
+			h.user_key = '' AND h.kind IN ('assignment', 'membership', 'pending') ORDER BY h.env_id, h.revision, h.place, h.part LIMIT $1`, backfilled)
+		n = len(list)
+		for _, e := range list {
+			if err == nil {
+				_, err = tx.ExecContext(ctx, `UPDATE history SET user_key = $1 WHERE env_id = $2 AND revision = $3 AND place = $4 AND part = $5`,
+					directory.HolderOf(e.Kind, e.Key), e.Env, e.Revision, e.Place, e.Part)
+			}
+		}
+		return err
+	})
+	return n, err
+}
+
+func (s *Store) rememberCommits(ctx context.Context) error {
 	var last authz.Commit
 	for {
 		n := 0

@@ -29,6 +29,9 @@ func entriesOf(env authz.EnvID, f directory.HistoryFilter) where {
 	if f.Key != "" {
 		w.add("h.key = ?", f.Key)
 	}
+	if f.User != "" {
+		w.add("h.user_key = ? AND h.user_key <> ''", f.User) // the index has no others
+	}
 	if b := f.Before; b != (directory.Cursor{}) {
 		w.add("(h.revision, h.place, h.part) < (?, ?, ?)", b.Revision, b.Place, b.Part)
 	}
@@ -49,7 +52,9 @@ func entriesOf(env authz.EnvID, f directory.HistoryFilter) where {
 // where f is: an index yields each of them in order.
 func strands(f directory.HistoryFilter) []directory.HistoryFilter {
 	all := []directory.HistoryFilter{f}
-	if f.Key != "" && f.Kind == "" {
+	if f.User != "" {
+		all = ofUser(f)
+	} else if f.Key != "" && f.Kind == "" {
 		all = nil
 		for _, kind := range directory.Kinds {
 			f.Kind = kind
@@ -67,6 +72,19 @@ func strands(f directory.HistoryFilter) []directory.HistoryFilter {
 		}
 	}
 	return each
+}
+
+// ofUser are the strands of a user: the user, and what they hold.
+func ofUser(f directory.HistoryFilter) (all []directory.HistoryFilter) {
+	if key := string(f.User); (f.Kind == "" || f.Kind == "user") && (f.Key == "" || f.Key == key) {
+		itself := f
+		itself.User, itself.Kind, itself.Key = "", "user", key
+		all = append(all, itself)
+	}
+	if f.Kind != "user" {
+		all = append(all, f)
+	}
+	return all
 }
 
 // selection is the condition of a strand in env; ok is false if nothing meets it.

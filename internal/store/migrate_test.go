@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
 	"github.com/gatehouse-authz/gatehouse/internal/needs"
+	"github.com/gatehouse-authz/gatehouse/internal/store"
 )
 
 // TestRowsOfTheFirstReleaseAreRanked: a database of the first schema is listed in
@@ -27,6 +29,68 @@ func TestRowsOfTheFirstReleaseAreRanked(t *testing.T) {
 		url := freshDatabase(t, needs.Postgres(t))
 		ranked(t, goose.DialectPostgres, "pgx", url, url)
 	})
+}
+
+// TestHistoryOfOlderVersionsSaysWhoseItIs: rows that a version wrote which did not know
+// the column are found by their user once they are looked through.
+func TestHistoryOfOlderVersionsSaysWhoseItIs(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "db")
+		holders(t, "sqlite", "file:"+path, "sqlite:"+path)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		url := freshDatabase(t, needs.Postgres(t))
+		holders(t, "pgx", url, url)
+	})
+}
+
+func holders(t *testing.T, driver, source, url string) {
+	t.Helper()
+	s := open(t, url)
+	defer func() { _ = s.Close() }()
+	_, err := s.Found(t.Context(), store.Founding{
+		Organization: authz.Organization{ID: "o", Key: "o"}, Project: authz.Project{ID: "p", Organization: "o", Key: "p"},
+		Environment: authz.Environment{ID: "e", Project: "p", Organization: "o", Key: "e"},
+		Changes:     []authz.Change{authz.PutTenant{Tenant: authz.Tenant{ID: "t", Key: "default"}}, authz.PutRole{Role: authz.Role{Key: "viewer", ID: "r"}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := func(user authz.UserKey) authz.Change {
+		return authz.PutAssignment{Assignment: authz.Assignment{ID: authz.ID(user), User: user, Role: "viewer", Tenant: "default", GivenBy: []authz.Giver{authz.ByAPI}}}
+	}
+	var changes []authz.Change
+	for i := range 150 { // more than are filled in at once
+		key := authz.UserKey(fmt.Sprintf("u%d", i))
+		changes = append(changes, authz.PutUser{User: authz.User{Key: key, ID: authz.ID(key)}}, held(key))
+	}
+	if _, err := s.Commit(t.Context(), "e", "test", func(context.Context, directory.View) ([]authz.Change, error) { return changes, nil }); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(t.Context(), `UPDATE history SET user_key = ''`); err != nil {
+		t.Fatal(err)
+	}
+	count := func() int {
+		n, err := s.HistoryCount(t.Context(), []authz.EnvID{"e"}, directory.HistoryFilter{User: "u149", Kind: "assignment"}, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := count(); n != 0 {
+		t.Errorf("got %d rows of the user before they are looked through, want none", n)
+	}
+	if err := s.RememberAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(); n != 1 {
+		t.Errorf("got %d rows of the user, want 1", n)
+	}
 }
 
 func ranked(t *testing.T, dialect goose.Dialect, driver, source, url string) {

@@ -74,6 +74,19 @@ test("tenants and instances are listed", async () => {
   await at("/tenants");
   await page.getByText("Northwind Tea").waitFor();
   await shown("tenants");
+  await page.getByRole("button", { name: "Make a tenant" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Acme Bikes");
+  await dialog.getByRole("textbox", { name: "Key" }).fill("acme");
+  await dialog.getByRole("button", { name: "Make it" }).click();
+  await dialog.getByRole("alert").waitFor();
+  expected(409);
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Contoso Chairs");
+  await dialog.getByRole("textbox", { name: "Key" }).fill("contoso");
+  await shown("tenant-make");
+  await dialog.getByRole("button", { name: "Make it" }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("cell", { name: "Contoso Chairs", exact: true }).waitFor();
   await page.getByRole("link", { name: "Users of Acme Bikes" }).click();
   await page.waitForURL(/tenant=acme/);
   await at("/instances");
@@ -160,7 +173,7 @@ test("dark, and at the width of a phone", async () => {
   }
   await dark.context().close();
   const phone = await open({ storageState: session, viewport: { width: 375, height: 760 }, isMobile: true, hasTouch: true });
-  for (const [path, name] of [["/", "overview-phone"], ["/users", "users-phone"], [`/playground?user=${users[4].key}&action=pay&resource=invoice`, "playground-phone"], ["/policy", "policy-phone"]]) {
+  for (const [path, name] of [["/", "overview-phone"], ["/users", "users-phone"], [`/playground?user=${users[4].key}&action=pay&resource=invoice`, "playground-phone"], ["/policy", "policy-phone"], ["/changes", "changes-phone"], ["/settings", "settings-phone"], [`/users/${users[4].key}`, "user-phone"]]) {
     await phone.goto(`${base}/dashboard${path}`);
     await phone.getByRole("heading", { level: 1 }).waitFor();
     await shown(name, phone);
@@ -247,7 +260,52 @@ test("a viewer comes by a link, chooses a password, and can change nothing", asy
   await vera.getByRole("link", { name: "Settings" }).click();
   await vera.getByText("Owners alone see keys and members").waitFor();
   await shown("settings-viewer", vera);
+  const deed = (name) => vera.evaluate(async ([name, env]) => (await fetch("/v2/schema/default/dev/roles/viewer", { method: "PATCH", headers: { "Content-Type": "application/json", "X-Gatehouse-Dashboard": "1", "X-Gatehouse-Environment": env }, body: JSON.stringify({ name }) })).status, [name, scope.environment_id]);
+  const scope = await (await fetch(`${base}/v2/api-key/scope`, { headers: { Authorization: `Bearer ${key}` } })).json();
+  assert.equal(await deed("Looker"), 403, "a viewer renames a role by calling the API");
+  expected(403);
+  await becomes("Editor: all but keys and members");
+  await page.getByRole("row", { name: /vera/ }).getByText("Editor").waitFor();
+  assert.equal(await deed("Viewer"), 200, "an editor may not rename a role");
+  await vera.goto(`${base}/dashboard/policy`);
+  await vera.getByRole("checkbox", { name: "Viewer may invoice:pay", exact: true }).waitFor();
+  assert.equal(await vera.getByRole("checkbox", { name: "Viewer may invoice:pay", exact: true }).isDisabled(), false);
+  await becomes("Owner: everything");
+  await vera.goto(`${base}/dashboard/settings`);
+  await vera.getByRole("cell", { name: "admin@localhost", exact: true }).waitFor();
+  await becomes("Viewer: sees everything");
+  assert.equal(await deed("Looker"), 403, "who was an editor still renames a role");
+  expected(403);
   await vera.context().close();
+});
+
+/** becomes gives vera another role, by keyboard alone but for the choice. */
+async function becomes(role) {
+  await page.getByRole("button", { name: "Change role of vera@example.com" }).focus();
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("combobox", { name: "Role: Everywhere" }).click();
+  await page.getByRole("option", { name: role }).click();
+  if (role.startsWith("Editor")) await shown("member-role");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+}
+
+test("a member is granted one environment, and another is taken", async () => {
+  await page.getByRole("button", { name: "Change role of vera@example.com" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Add a place" }).click();
+  await dialog.getByRole("combobox", { name: "Role: Development" }).click();
+  await page.getByRole("option", { name: "Editor: all but keys and members" }).click();
+  await dialog.getByRole("button", { name: "Take the role: Everywhere" }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+  const vera = page.getByRole("row", { name: /vera/ });
+  await vera.getByText("in Development").waitFor();
+  assert.equal(await vera.getByText("everywhere").count(), 0);
+  const members = await page.evaluate(async () => (await fetch("/v2/members", { headers: { "X-Gatehouse-Dashboard": "1" } })).json());
+  const { grants } = members.find((m) => m.email === "vera@example.com");
+  assert.deepEqual(grants.map((g) => [g.object_type, g.environment_key, g.access_level]), [["env", "dev", "write"]]);
 });
 
 test("hostile texts are shown harmlessly", async () => {

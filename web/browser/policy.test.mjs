@@ -224,6 +224,56 @@ test("URLs are mapped to permissions", async () => {
   await shown("policy-urls");
 });
 
+/** asked is that a page with edits that are not saved asks before it is left, and that
+ * staying keeps them. */
+async function asked(...edits) {
+  const dialog = page.getByRole("dialog", { name: "Leave without saving?" });
+  await page.getByRole("link", { name: "Users", exact: true }).click();
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  for (const edit of edits) await edit();
+  await page.goBack();
+  await dialog.waitFor();
+  await dialog.getByRole("button", { name: "Keep editing" }).click();
+  await dialog.waitFor({ state: "detached" });
+  for (const edit of edits) await edit();
+  await page.getByRole("link", { name: "Users", exact: true }).click();
+  await dialog.getByRole("button", { name: "Leave" }).click();
+  await heading("Users");
+}
+
+test("who leaves edits that are not saved is asked", async () => {
+  const kept = () => page.getByText(/not saved/).waitFor();
+  await at("/policy/roles");
+  await page.getByRole("navigation", { name: "Parts of the policy" }).getByRole("link", { name: "Matrix" }).click();
+  await page.getByRole("checkbox", { name: "Viewer may invoice:pay", exact: true }).check();
+  await asked(kept, () => page.getByRole("checkbox", { name: "Viewer may invoice:pay", exact: true, checked: true }).waitFor());
+  await at("/policy/roles");
+  await page.getByRole("link", { name: "Auditor" }).click();
+  await page.getByRole("textbox", { name: "Description" }).fill("Reads the books");
+  await asked(kept, () => page.getByText("Reads the books").waitFor());
+  await at("/policy/sets");
+  await page.getByRole("link", { name: "Senior sales" }).click();
+  await page.getByRole("textbox", { name: "What user.department is compared with" }).fill("law");
+  await asked(kept);
+  await at("/policy/resources");
+  await page.getByRole("link", { name: "Documents" }).click();
+  await page.getByRole("button", { name: "Add an action" }).click();
+  await page.getByRole("textbox", { name: "Key of the action" }).last().fill("print");
+  await asked(kept);
+  let dialogs = 0;
+  page.once("dialog", () => dialogs++);
+  await at("/policy/roles/auditor");
+  await page.getByRole("textbox", { name: "Description" }).fill("Lost on purpose");
+  await page.reload(); // the browser asks, too
+  assert.equal(dialogs, 1);
+  await page.getByText("Nothing has changed.").waitFor();
+  await page.getByRole("link", { name: "Users", exact: true }).click(); // nothing is lost, and nobody asks
+  await heading("Users");
+  assert.equal((await api("GET", `${schema}/roles/auditor`)).description ?? "", "");
+});
+
 const editors = [["/policy", "matrix"], ["/policy/roles", "roles"], ["/policy/roles/auditor", "role"], ["/policy/resources", "resources"], ["/policy/resources/document", "resource"], ["/policy/user-attributes", "user-attributes"], ["/policy/sets", "sets"], ["/policy/sets/senior-sales", "set"], ["/policy/urls/billing-api", "url"]];
 
 test("the editor in the dark, and at the width of a phone", async () => {

@@ -22,10 +22,14 @@ const faults = []; // what the console said, where else the page went, and what 
 export async function open(options = {}, origins = []) {
   const context = await browser.newContext({ viewport: { width: 1360, height: 920 }, colorScheme: "light", reducedMotion: "reduce", ...options });
   const opened = await context.newPage();
-  opened.setDefaultTimeout(60_000);
+  opened.setDefaultTimeout(60_000); // a machine may be slow
   opened.on("console", (m) => m.type() === "error" && faults.push([base, ...origins].some((o) => m.location().url.startsWith(o)) ? m.text() : `at ${m.location().url}: ${m.text()}`));
   opened.on("pageerror", (e) => faults.push(String(e)));
-  opened.on("dialog", (d) => { faults.push(`a dialog: ${d.message()}`); void d.dismiss(); });
+  opened.on("dialog", (d) => {
+    if (d.type() === "beforeunload") return void d.accept(); // edits are left on purpose
+    faults.push(`a dialog: ${d.message()}`);
+    void d.dismiss();
+  });
   opened.on("request", (r) => ![base, ...origins].includes(new URL(r.url()).origin) && !r.url().startsWith("blob:") && faults.push(`a request to ${r.url()}`));
   return opened;
 }

@@ -3,7 +3,7 @@ import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from 
 const gate: MantineColorsTuple = ["#e9f8f5", "#cfeee8", "#a3ddd2", "#72cbbb", "#4abca8", "#2fae98", "#1c9c87", "#0c766a", "#0a655b", "#064a43"];
 const slate: MantineColorsTuple = ["#dbe1e6", "#bcc6ce", "#98a4ae", "#75828d", "#3d4953", "#2c363f", "#222b33", "#161d23", "#10161b", "#0b1014"];
 
-const sans = 'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
+const sans = '"Inter Variable", Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif';
 
 export const theme = createTheme({
   colors: { gate, dark: slate },
@@ -17,6 +17,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Paper: { defaultProps: { withBorder: true, radius: "lg", p: "lg" } },
+    SegmentedControl: { defaultProps: { withItemsBorders: false } },
     Modal: { defaultProps: { radius: "lg", centered: true } },
   },
 });

@@ -41,7 +41,7 @@ type actorRead struct {
 
 // changeFilters are the query parameters of changes; one that is not known would
 // select too much if it were left out.
-var changeFilters = []string{"actor", "before", "from", "key", "kind", "limit", "to"}
+var changeFilters = []string{"actor", "before", "from", "key", "kind", "limit", "to", "user"}
 
 const mostChanges = 100 // on a page
 
@@ -98,7 +98,7 @@ func (a *API) reached(r *http.Request) (authz.Environment, error) {
 
 func changeFilter(r *http.Request) (f directory.HistoryFilter, limit int, err error) {
 	q := httpapi.QueryOf(r)
-	f = directory.HistoryFilter{Kind: q.Text("kind"), Key: q.Text("key"), Actors: q.Texts("actor", mostChanges)}
+	f = directory.HistoryFilter{Kind: q.Text("kind"), Key: q.Text("key"), User: authz.UserKey(q.Text("user")), Actors: q.Texts("actor", mostChanges)}
 	limit = q.Int("limit", 30, 1, mostChanges)
 	if err := q.Err(); err != nil {
 		return f, 0, authz.Errorf(authz.Invalid, "%v", err)

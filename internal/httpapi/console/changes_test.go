@@ -108,7 +108,7 @@ func TestChangesShowWhoDidWhat(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	for query, n := range map[string]int{
-		"&kind=user&key=ann": 3, "&actor=logto": 3, "&actor=key:ke&actor=key:gone": 3, "&before=3": 2, "&kind=rule": 0,
+		"&kind=user&key=ann": 3, "&user=ann": 5, "&user=ann&kind=assignment": 2, "&user=an": 0, "&actor=logto": 3, "&actor=key:ke&actor=key:gone": 3, "&before=3": 2, "&kind=rule": 0,
 		"&from=2000-01-01T00:00:00Z": 7, "&to=2000-01-01T00:00:00Z": 0,
 	} {
 		if got := pages(storetest.EnvSecret, query); len(got) != n {
@@ -170,7 +170,7 @@ func TestChangesRefuseWhatTheyDoNotKnow(t *testing.T) {
 	t.Parallel()
 	a, _ := open(t)
 	for query, want := range map[string]string{
-		"?kind=dog": "kind", "?user=ann": "there is no filter", "?before=x": "cursor", "?before=1.2": "cursor", "?before=1.2.3.4": "cursor",
+		"?kind=dog": "kind", "?person=ann": "there is no filter", "?before=x": "cursor", "?before=1.2": "cursor", "?before=1.2.3.4": "cursor",
 		"?from=yesterday": "from", "?limit=101": "limit", "?limit=0": "limit", "?key=%00": "key",
 	} {
 		if status, body := askChanges(t, a, storetest.EnvSecret, query); status != http.StatusBadRequest || !strings.Contains(string(body), want) {

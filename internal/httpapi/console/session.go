@@ -41,6 +41,7 @@ type signInWire struct {
 
 type sessionRead struct {
 	Email        string        `json:"email"`
+	Organization authz.ID      `json:"organization_id"`
 	Access       access.Access `json:"access"` // where it reaches furthest
 	Environments []placeRead   `json:"environments"`
 }
@@ -177,7 +178,7 @@ func (a *API) writeSession(w http.ResponseWriter, r *http.Request, p access.Pers
 	if err != nil {
 		return err
 	}
-	out := sessionRead{Email: p.Email, Access: k.Access, Environments: []placeRead{}}
+	out := sessionRead{Email: p.Email, Organization: p.Organization, Access: k.Access, Environments: []placeRead{}}
 	all, err := a.Keys.Store.Reachable(r.Context(), p.Organization)
 	if err != nil {
 		return err

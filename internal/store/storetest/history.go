@@ -143,6 +143,11 @@ func historySaysWhatWas(t *testing.T, s *store.Store) {
 	}{
 		"a kind":         {directory.HistoryFilter{Kind: "user"}, 4},
 		"a thing":        {directory.HistoryFilter{Kind: "assignment", Key: "ann/viewer/default"}, 2},
+		"a user":         {directory.HistoryFilter{User: "ann"}, 6},
+		"what is held":   {directory.HistoryFilter{User: "ann", Kind: "assignment"}, 2},
+		"a user alone":   {directory.HistoryFilter{User: "ann", Kind: "user"}, 4},
+		"a user and who": {directory.HistoryFilter{User: "ann", Actors: []string{"test", "nobody"}}, 6},
+		"a part of one":  {directory.HistoryFilter{User: "an"}, 0},
 		"an actor":       {directory.HistoryFilter{Actors: []string{"test"}}, 7},
 		"nobody":         {directory.HistoryFilter{Actors: []string{"nobody"}}, 0},
 		"before":         {directory.HistoryFilter{Before: directory.Cursor{Revision: 3}}, 4},

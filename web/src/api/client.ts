@@ -30,6 +30,7 @@ export type Permissions = PermitParts["schemas"]["Permissions"];
 
 export type Key = PermitParts["schemas"]["Key"];
 export type Member = PermitParts["schemas"]["Member"];
+export type Grant = PermitParts["schemas"]["Grants"][number];
 
 type Paths = ConsolePaths & PermitPaths;
 type Json<T> = T extends { content: { "application/json": infer B } } ? B : undefined;

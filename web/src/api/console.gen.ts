@@ -480,6 +480,8 @@ export interface paths {
                     kind?: components["schemas"]["Kind"];
                     /** @description as the answer says it */
                     key?: string;
+                    /** @description key of a user: the user, and the roles and memberships they hold, held or wait for */
+                    user?: string;
                     /** @description key: and the id of an API key, or the name of a source; several are any of them */
                     actor?: string[];
                     from?: string;
@@ -2001,6 +2003,7 @@ export interface components {
         };
         Session: {
             email: string;
+            organization_id: string;
             /**
              * @description where the person reaches furthest: viewer, editor or owner
              * @enum {string}

@@ -227,7 +227,38 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /** Makes a tenant. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        key: string;
+                        name: string;
+                        description?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The tenant. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Tenant"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1404,7 +1435,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Makes a member, or grants more to one. */
+        /** Makes a member, or grants more to one. A grant takes the place of one about the same object. */
         post: {
             parameters: {
                 query?: never;
@@ -1416,13 +1447,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         email: string;
-                        permissions: {
-                            organization_id: string;
-                            /** @enum {string} */
-                            object_type: "org";
-                            /** @enum {string} */
-                            access_level: "admin" | "write" | "read";
-                        }[];
+                        permissions: components["schemas"]["Grants"];
                     };
                 };
             };
@@ -1438,7 +1463,33 @@ export interface paths {
                 };
             };
         };
-        delete?: never;
+        /** Takes grants of a member away. One about the same object is taken, whatever its access. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description id or e-mail address */
+                        id: string;
+                        permissions: components["schemas"]["Grants"];
+                    };
+                };
+            };
+            responses: {
+                /** @description Taken. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -1607,14 +1658,28 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             grants: {
+                organization_id: string;
+                project_id: string | null;
+                environment_id: string | null;
                 /** @enum {string} */
                 object_type: "org" | "project" | "env";
                 /** @enum {string} */
                 access_level: "admin" | "write" | "read" | "no_access";
                 project_key: string | null;
+                project_name: string | null;
                 environment_key: string | null;
+                environment_name: string | null;
             }[];
         };
+        Grants: {
+            organization_id: string;
+            project_id?: string;
+            environment_id?: string;
+            /** @enum {string} */
+            object_type: "org" | "project" | "env";
+            /** @enum {string} */
+            access_level: "admin" | "write" | "read";
+        }[];
         Key: {
             id: string;
             organization_id: string;

@@ -1,5 +1,5 @@
-import { Button, Group, Paper, Select, Stack, Text } from "@mantine/core";
-import { IconFileDiff } from "../parts/icons";
+import { Button, Paper, Select } from "@mantine/core";
+import { IconChevronRight, IconFileDiff } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { call, type Change } from "../api/client";
@@ -34,13 +34,15 @@ export function Changes() {
       ) : list.data.changes.length === 0 ? (
         <Paper><Empty title="Nothing was changed" icon={<IconFileDiff size={34} stroke={1.4} />}>Whatever is made, changed or deleted appears here, with what it was before.</Empty></Paper>
       ) : (
-        <Stack gap="sm">
+        <section className="frame" aria-label="Changes">
           {list.data.changes.map((c) => <One key={c.cursor} change={c} />)}
-          <Group justify="space-between">
-            {before ? <Button variant="default" onClick={() => void go({ search: (s) => ({ ...s, before: undefined }) })}>The latest</Button> : <span />}
-            {list.data.next && <Button variant="default" onClick={() => void go({ search: (s) => ({ ...s, before: list.data.next ?? undefined }) })}>Older</Button>}
-          </Group>
-        </Stack>
+          {(before || list.data.next) && (
+            <div className="foot">
+              {before ? <Button size="compact-sm" variant="default" onClick={() => void go({ search: (s) => ({ ...s, before: undefined }) })}>The latest</Button> : <span>The latest {list.data.changes.length}</span>}
+              {list.data.next && <Button size="compact-sm" variant="default" onClick={() => void go({ search: (s) => ({ ...s, before: list.data.next ?? undefined }) })}>Older</Button>}
+            </div>
+          )}
+        </section>
       )}
     </Page>
   );
@@ -49,36 +51,35 @@ export function Changes() {
 function One({ change: c }: { change: Change }) {
   const lines = differences(c.before, c.after);
   const [verb, tone] = done(c);
+  const head = (
+    <>
+      <Tag fixed tone={tone}>{verb}</Tag>
+      <span>{c.kind.replaceAll("_", " ")}</span>
+      <strong><Said mono>{c.key}</Said></strong>
+      <span className="dim">{!c.before_known ? "what was before is not kept any more" : c.before && c.after ? lines.map((l) => l.name.replaceAll("_", " ")).join(", ") : lines.length > 0 && (lines.length === 1 ? "1 field" : `${lines.length} fields`)}</span>
+      <span className="dim">by <Said>{c.actor.name ?? "a key that is gone"}</Said></span>
+      <span className="dim"><Ago at={c.at} /></span>
+    </>
+  );
+  if (lines.length === 0) return <article className="change"><div className="said-of">{head}</div></article>;
   return (
-    <Paper p="md" component="article">
-      <Group justify="space-between" gap="sm" wrap="nowrap">
-        <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
-          <Tag tone={tone}>{verb}</Tag>
-          <Text size="sm" style={{ whiteSpace: "nowrap" }}>{c.kind.replaceAll("_", " ")}</Text>
-          <Text size="sm" fw={620} truncate><Said mono>{c.key}</Said></Text>
-        </Group>
-        <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>by <Said>{c.actor.name ?? "a key that is gone"}</Said>, <Ago at={c.at} /></Text>
-      </Group>
-      {lines.length > 0 && (
-        <details>
-          <summary style={{ cursor: "pointer", fontSize: "0.82rem", marginTop: 8, color: "var(--mantine-color-dimmed)" }}>{lines.length === 1 ? "1 field" : `${lines.length} fields`}{c.before_known ? "" : "; what was before is not kept any more"}</summary>
-          <div style={{ marginTop: 8, overflowX: "auto" }}>
-            <table className="grid narrow">
-              <thead><tr><th style={{ width: "24%" }}>Field</th><th>Before</th><th>After</th></tr></thead>
-              <tbody>
-                {lines.map((l) => (
-                  <tr key={l.name}>
-                    <td><Said mono>{l.name}</Said></td>
-                    <td style={{ color: "var(--gh-deny)" }}><Said mono whole>{l.before}</Said></td>
-                    <td style={{ color: "var(--gh-allow)" }}><Said mono whole>{l.after}</Said></td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        </details>
-      )}
-    </Paper>
+    <details className="change">
+      <summary>{head}<IconChevronRight className="turn" size={16} aria-hidden /></summary>
+      <div className="fields">
+        <table className="grid narrow">
+          <thead><tr><th style={{ width: "24%" }}>Field</th><th>Before</th><th>After</th></tr></thead>
+          <tbody>
+            {lines.map((l) => (
+              <tr key={l.name}>
+                <td><Said mono>{l.name}</Said></td>
+                <td style={{ color: "var(--gh-deny)" }}><Said mono whole>{l.before}</Said></td>
+                <td style={{ color: "var(--gh-allow)" }}><Said mono whole>{l.after}</Said></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </details>
   );
 }
 

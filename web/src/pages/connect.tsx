@@ -23,7 +23,7 @@ export function Connect({ connection: c, close }: { connection: Connection; clos
             {done.map((s) => (
               <li key={s.step}>
                 {s.done ? <IconCircleCheck size={19} color="var(--gh-allow)" role="img" aria-label="Done" /> : <IconCircleX size={19} color="var(--gh-deny)" role="img" aria-label="Not done" />}
-                <div style={{ minWidth: 0 }}><Text size="sm" fw={600}>{s.step}</Text><Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>{s.detail}</Text></div>
+                <div style={{ minWidth: 0 }}><Text size="sm" fw={600} className="begins">{s.step}</Text><Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>{s.detail}</Text></div>
               </li>
             ))}
           </ul>

@@ -47,7 +47,7 @@ export function Decisions() {
           ) : (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Decisions">
-                <table className="grid">
+                <table className="grid broad">
                   <thead><tr><th style={{ width: 112 }}>Outcome</th><th>User</th><th>Action</th><th>Tenant</th><th>Reason</th><th style={{ width: 124 }}>When</th><th style={{ width: 76 }}>Why</th></tr></thead>
                   <tbody>{list.data.data.map((d) => <Row key={d.id} d={d} />)}</tbody>
                 </table>

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call, type Delivery } from "../api/client";
 import { Ago, Empty, Failure, Page, Said, Tag, Waiting, type Tone } from "../parts";
-import { LogtoRooms } from "../parts/rooms";
+import { Rooms } from "../parts/rooms";
 import { deliveries as route } from "../router";
 
 const events = [
@@ -32,7 +32,7 @@ export function Deliveries() {
   const filtered = Boolean(event || outcome || subject);
   return (
     <Page title="Logto" about="What Logto's webhooks told, the latest first, and whether it has been acted on.">
-      <LogtoRooms />
+      <Rooms of="logto" label="Logto" />
       <Group gap="sm" role="search">
         <Autocomplete key={filtered ? "set" : "clear"} aria-label="Event" placeholder="Any event" data={events} defaultValue={event ?? ""} leftSection={<IconSearch size={16} aria-hidden />} onOptionSubmit={(v) => set({ event: v })} onKeyDown={(e) => e.key === "Enter" && set({ event: e.currentTarget.value.trim() || undefined })} onBlur={(e) => e.currentTarget.value.trim() !== (event ?? "") && set({ event: e.currentTarget.value.trim() || undefined })} flex="1 1 220px" />
         <Select aria-label="Outcome" placeholder="Any outcome" clearable clearButtonProps={{ "aria-label": "Any outcome" }} data={Object.entries(became).map(([value, [label]]) => ({ value, label }))} value={outcome ?? null} onChange={(v) => set({ outcome: (v ?? undefined) as Delivery["outcome"] | undefined })} w={{ base: "100%", xs: 180 }} />
@@ -92,7 +92,7 @@ export function Became({ of: d }: { of: Delivery }) {
 function Row({ d }: { d: Delivery }) {
   return (
     <tr>
-      <td><Link to="/logto/deliveries/$delivery" params={{ delivery: d.id }} style={{ fontWeight: 600 }}><Said>{d.event}</Said></Link></td>
+      <td><Link to="/logto/deliveries/$delivery" params={{ delivery: d.id }} style={{ fontWeight: 600 }}><Said>{d.event}</Said></Link><div className="tight"><About of={d.subject} /> · <Ago at={d.received_at} /></div></td>
       <td className="wide"><About of={d.subject} /></td>
       <td><Group gap={8} wrap="nowrap"><Became of={d} />{d.error && <span style={{ color: "var(--gh-deny)", minWidth: 0, fontSize: "0.82rem" }}><Said>{d.error}</Said></span>}</Group></td>
       <td className="wide"><Ago at={d.received_at} />{d.copies > 1 && <> ×{d.copies}</>}</td>

@@ -1,10 +1,10 @@
 import { Button, Grid, Group, Paper, Stack, Text } from "@mantine/core";
-import { IconArrowLeft, IconPlayerPlay } from "../parts/icons";
+import { IconPlayerPlay } from "../parts/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { call, type DeliveryWithPayload } from "../api/client";
 import { Ago, Card, Copy, Failure, Page, Said, Waiting } from "../parts";
-import { LinkAnchor } from "../parts/links";
+import { Back, LinkAnchor } from "../parts/links";
 import { delivery as route } from "../router";
 import { useHere } from "../session";
 import { About, Became } from "./deliveries";
@@ -23,7 +23,7 @@ export function DeliveryPage() {
     mutationFn: () => call("post", "/console/v1/projects/{proj}/envs/{env}/logto/deliveries/{delivery}/replay", { params: { delivery: id } }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["delivery", id] }),
   });
-  const back = <LinkAnchor to="/logto/deliveries" size="sm" w="fit-content"><Group gap={4} component="span"><IconArrowLeft size={15} aria-hidden /> Deliveries</Group></LinkAnchor>;
+  const back = <Back to="/logto/deliveries">Deliveries</Back>;
   if (found.error) return <Page title="Delivery" back={back}><Failure error={found.error} again={() => void found.refetch()} /></Page>;
   if (found.isPending) return <Page title="Delivery" back={back}><Waiting /></Page>;
   const d = found.data;
@@ -53,13 +53,13 @@ export function DeliveryPage() {
 
 function Facts({ d }: { d: DeliveryWithPayload }) {
   const lines: [string, ReactNode][] = [
-    ["About", <About key="a" of={d.subject} />],
+    ["Subject", <About key="a" of={d.subject} />],
     ["Sent, by Logto's clock", <Ago key="s" at={d.sent_at} />],
     ["Came", d.copies === 1 ? "once" : `${d.copies} times, and counted once`],
     ["Digest", <Said key="d" mono whole>{d.id}</Said>],
   ];
   return (
-    <Card title="About it">
+    <Card title="Delivery">
       <Stack gap="sm" component="dl" m={0}>
         {lines.map(([name, value]) => <div key={name}><Text size="xs" c="dimmed" component="dt">{name}</Text><Text size="sm" component="dd" m={0}>{value}</Text></div>)}
       </Stack>

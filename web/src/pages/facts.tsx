@@ -1,5 +1,5 @@
 import { Button, Group, JsonInput, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { textOf, valueOf } from "./policy/conditions";
 import { Add, Remove } from "./policy/resource-parts";
 
@@ -24,7 +24,7 @@ let rows = 0;
 const factsOf = (text: string | undefined): Fact[] => Object.entries(attributesOf(text) ?? {}).map(([name, v]) => ({ row: ++rows, name, value: textOf(v, undefined) }));
 
 /** Facts are attributes by name and value, or as JSON. */
-export function Facts({ label, about, example, text, change }: { label: string; about: string; example: [string, string]; text: string | undefined; change(text: string | undefined): void }) {
+export function Facts({ label, about, example, text, change }: { label: string; about: ReactNode; example: [string, string]; text: string | undefined; change(text: string | undefined): void }) {
   const [list, setList] = useState<Fact[] | null>(() => (attributesOf(text) === null ? null : factsOf(text)));
   const wrong = attributesOf(text) === null;
   function put(facts: Fact[]) {

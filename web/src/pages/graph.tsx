@@ -45,11 +45,22 @@ interface Layout {
   placed: Placed[];
 }
 
+/** oneSided has the thing and its neighbours beside each other in the middle. */
+function oneSided(neighbours: Neighbour[], width: number, box: number, height: number, step: number): Layout {
+  const between = Math.min(220, width - 2 * box - 40);
+  const left = (width - 2 * box - between) / 2;
+  const [near, far] = [left, left + box + between];
+  const into = neighbours[0]?.side === "before";
+  const placed = neighbours.map((neighbour, i) => ({ neighbour, x: into ? near : far, y: height / 2 + (i - (neighbours.length - 1) / 2) * step - tall / 2 }));
+  return { wide: true, width, height, box, center: { x: into ? far : near, y: (height - tall) / 2 }, placed };
+}
+
 function layOut(neighbours: Neighbour[], width: number): Layout {
   const [before, after] = [neighbours.filter((n) => n.side === "before"), neighbours.filter((n) => n.side === "after")];
   if (width >= 640) {
     const [box, step, edge] = [Math.min(250, width * 0.27), 60, 20];
-    const height = Math.max(before.length, after.length, 2) * step + 24;
+    const height = Math.max(before.length, after.length) * step + 28;
+    if (before.length === 0 || after.length === 0) return oneSided(neighbours, width, box, height, step);
     const column = (list: Neighbour[], x: number) => list.map((neighbour, i) => ({ neighbour, x, y: height / 2 + (i - (list.length - 1) / 2) * step - tall / 2 }));
     return { wide: true, width, height, box, center: { x: (width - box) / 2, y: (height - tall) / 2 }, placed: [...column(before, edge), ...column(after, width - box - edge)] };
   }
@@ -115,7 +126,7 @@ function wayOf(p: Placed, l: Layout): string {
 /** A Label stands at the neighbour's end of its line, where lines are apart. */
 function Label({ placed: p, layout: l }: { placed: Placed; layout: Layout }) {
   if (!l.wide) return <text className="by" x={p.x + 2} y={p.y - 6}>{cut(p.neighbour.by, 40)}</text>;
-  const room = Math.floor((l.center.x - l.placed[0]!.x - l.box) / 9);
+  const room = Math.floor((Math.abs(l.center.x - p.x) - l.box) / 9);
   const into = p.neighbour.side === "before";
   return <text className="by" x={into ? p.x + l.box + 10 : p.x - 12} y={p.y + tall / 2 - 6} textAnchor={into ? "start" : "end"}>{cut(p.neighbour.by, Math.max(6, room))}</text>;
 }

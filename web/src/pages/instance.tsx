@@ -1,11 +1,12 @@
 import { Button, Grid, Group, Paper, Stack, Text } from "@mantine/core";
+import { IconHelpHexagon } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, type Assignment, type Tuple } from "../api/client";
-import { Ago, Card, Empty, Failure, Page, Said, Tag, Waiting } from "../parts";
+import { Ago, Card, Empty, Failure, Framed, Page, Said, Tag, Waiting } from "../parts";
 import { Delete, Viewing } from "../parts/editor";
-import { LinkAnchor, LinkButton } from "../parts/links";
+import { Back, LinkButton } from "../parts/links";
 import { instance as route } from "../router";
 import { useHere } from "../session";
 import { Graph, nodeOf, type Neighbour } from "./graph";
@@ -32,9 +33,9 @@ function Instance({ type, id }: { type: string; id: string }) {
   const error = one.error ?? lists.find((l) => l.error)?.error;
   return (
     <Page
-      title={id} back={<LinkAnchor to="/instances" size="sm">← Resource instances</LinkAnchor>}
+      title={id} back={<Back to="/instances">Resource instances</Back>}
       about={one.data && <><Tag><Said>{one.data.resource}</Said></Tag> in tenant <Said>{one.data.tenant}</Said>, since <Ago at={one.data.created_at} /></>}
-      actions={one.data && <LinkButton variant="default" to="/playground" search={{ ask: "who", resource: type, instance: id, tenant: one.data.tenant }}>Who may?</LinkButton>}
+      actions={one.data && <LinkButton variant="default" leftSection={<IconHelpHexagon size={17} aria-hidden />} to="/playground" search={{ ask: "who", resource: type, instance: id, tenant: one.data.tenant }}>Who may?</LinkButton>}
     >
       {error ? (
         <Failure error={error} again={() => { void one.refetch(); lists.forEach((l) => void l.refetch()); }} />
@@ -77,11 +78,7 @@ function Drawn({ node, subjects, objects, held, totals, many, more }: Drawing) {
   ];
   const all = totals.reduce((a, b) => a + b, 0);
   return (
-    <section className="frame" aria-label="Relationships">
-      <Group justify="space-between" px="md" pt="md" pb={4}>
-        <Text component="h2" fw={650} m={0}>Relationships</Text>
-        {neighbours.length > 0 && <Text size="sm" c="dimmed">Arrow keys move, Enter opens</Text>}
-      </Group>
+    <Framed title="Relationships" aside={neighbours.length > 0 && <Text size="sm" c="dimmed" visibleFrom="sm">Arrow keys move, Enter opens</Text>}>
       {neighbours.length === 0 ? (
         <Empty title="It is related to nothing">Nobody holds a role on it, and no relationship names it. Add one below, if its resource has relations.</Empty>
       ) : (
@@ -93,19 +90,18 @@ function Drawn({ node, subjects, objects, held, totals, many, more }: Drawing) {
           {many < most ? <Button size="compact-sm" variant="default" onClick={more}>Show more</Button> : <span>The first hundred of each kind.</span>}
         </div>
       )}
-    </section>
+    </Framed>
   );
 }
 
 function Tuples({ list, node, tenant, type }: { list: Tuple[]; node: string; tenant: string; type: string }) {
   const { mayWrite } = useHere();
   return (
-    <section className="frame" aria-label="List of relationships">
-      <Group px="md" pt="md" pb={4}><Text component="h2" fw={650} m={0}>As a list</Text></Group>
+    <Framed title="As a list">
       {list.length > 0 && (
         <div className="scroll" tabIndex={0} role="region" aria-label="Relationships as a list">
           <table className="grid tuples">
-            <thead><tr><th>Subject</th><th style={{ width: "20%" }}>is the</th><th>of</th>{mayWrite && <th style={{ width: 118 }}>Delete</th>}</tr></thead>
+            <thead><tr><th>Subject</th><th style={{ width: "18%" }}>is the</th><th>of</th>{mayWrite && <th style={{ width: 92 }}>Delete</th>}</tr></thead>
             <tbody>
               {list.map((t) => (
                 <tr key={t.id}>
@@ -119,8 +115,8 @@ function Tuples({ list, node, tenant, type }: { list: Tuple[]; node: string; ten
           </table>
         </div>
       )}
-      {mayWrite ? <Relate node={node} type={type} tenant={tenant} /> : list.length === 0 && <Text size="sm" c="dimmed" px="md" pb="md">None.</Text>}
-    </section>
+      {mayWrite ? <Relate node={node} type={type} tenant={tenant} /> : list.length === 0 && <Text size="sm" c="dimmed" px="lg" pb="md">None.</Text>}
+    </Framed>
   );
 }
 

@@ -40,7 +40,7 @@ export function Instances() {
           ) : (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Resource instances">
-                <table className="grid">
+                <table className="grid broad">
                   <thead><tr><th>Instance</th><th>Resource</th><th>Tenant</th><th>Attributes</th><th style={{ width: 130 }}>Since</th><th style={{ width: 120 }}>Access</th></tr></thead>
                   <tbody>
                     {list.data.data.map((i) => (
@@ -48,7 +48,7 @@ export function Instances() {
                         <td><Link to="/instances/$type/$key" params={{ type: i.resource, key: i.key }}><strong><Said>{i.key}</Said></strong></Link></td>
                         <td><Tag><Said>{i.resource}</Said></Tag></td>
                         <td><Said>{i.tenant}</Said></td>
-                        <td><Said mono>{i.attributes && Object.keys(i.attributes).length > 0 ? JSON.stringify(i.attributes) : ""}</Said></td>
+                        <td><Said>{Object.entries(i.attributes ?? {}).map(([name, v]) => `${name}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join(", ")}</Said></td>
                         <td><Ago at={i.created_at} /></td>
                         <td><Link to="/playground" search={{ ask: "who", resource: i.resource, instance: i.key, tenant: i.tenant }} aria-label={`Who may act on ${i.key.slice(0, 80)}`}>Who may?</Link></td>
                       </tr>

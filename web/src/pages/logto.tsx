@@ -6,8 +6,8 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { call, type Proof, type Status } from "../api/client";
 import { Ago, Card, Empty, Failure, Page, Said, Tag, Waiting } from "../parts";
-import { LinkAnchor } from "../parts/links";
-import { LogtoRooms } from "../parts/rooms";
+import { All } from "../parts/links";
+import { Rooms } from "../parts/rooms";
 import { useStatus } from "../queries";
 import { useHere } from "../session";
 
@@ -41,7 +41,7 @@ export function Logto() {
         </>
       )}
     >
-      <LogtoRooms />
+      <Rooms of="logto" label="Logto" />
       {source?.proof && (
         <Modal opened={asked} onClose={dialog.close} withCloseButton={false} size="lg" attributes={{ content: { "aria-label": "Repair these differences?" } }}>
           <Plan proof={source.proof} />
@@ -74,10 +74,10 @@ export function Logto() {
 }
 
 function Comparison({ proof: p }: { proof: Proof }) {
-  const rows = [["Users", "users"], ["of them suspended", "suspended"], ["Organizations", "organizations"], ["Memberships", "memberships"], ["Roles given", "roles"]] as const;
+  const rows = [["Users", "users"], ["Suspended users", "suspended"], ["Organizations", "organizations"], ["Memberships", "memberships"], ["Roles given", "roles"]] as const;
   const tone = p.verdict === "equal" ? "allow" : p.verdict === "different" ? "deny" : "warn";
   return (
-    <Card title="Logto and Gatehouse" aside={<Tag tone={tone}>{p.verdict === "unknown" ? "not known" : p.verdict}</Tag>} about={p.verdict === "unknown" ? p.why : <>Compared <Ago at={p.at} />; last equal <Ago at={p.last_equal_at} />.</>}>
+    <Card title="Logto and Gatehouse" aside={<Tag tone={tone}>{p.verdict === "unknown" ? "not known" : p.verdict}</Tag>} about={p.verdict === "unknown" ? <Said whole>{p.why}</Said> : <>Compared <Ago at={p.at} />; last equal <Ago at={p.last_equal_at} />.</>}>
       <table className="grid narrow">
         <thead><tr><th>What</th><th style={{ textAlign: "right", width: "24%" }}>Logto</th><th style={{ textAlign: "right", width: "32%" }}>Gatehouse</th></tr></thead>
         <tbody>
@@ -161,7 +161,7 @@ function Checkup() {
           {checkup.data.findings.map((f) => (
             <li key={f.check}>
               {f.ok ? <IconCircleCheck size={19} color="var(--gh-allow)" role="img" aria-label="Well" /> : <IconCircleX size={19} color="var(--gh-deny)" role="img" aria-label="Wrong" />}
-              <div style={{ minWidth: 0 }}><Text size="sm" fw={600}>{f.check}</Text><Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>{f.detail}</Text></div>
+              <div style={{ minWidth: 0 }}><Text size="sm" fw={600} className="begins">{f.check}</Text><Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>{f.detail}</Text></div>
             </li>
           ))}
         </ul>
@@ -176,9 +176,9 @@ function Deliveries({ status }: { status: Status }) {
   if (!d) return null;
   const lines: [string, number][] = [["Received", d.accepted], ["Received twice", d.duplicate], ["Refused", d.refused], ["Waiting to be looked at", status.work.waiting], ["Failing, and tried again", status.work.failing]];
   return (
-    <Card title="Deliveries" about="Webhooks since the start." aside={<LinkAnchor to="/logto/deliveries" size="sm">All</LinkAnchor>}>
+    <Card title="Deliveries" about="Webhooks since the start." aside={<All to="/logto/deliveries" />}>
       <Stack gap={6}>{lines.map(([name, n]) => <Group key={name} justify="space-between"><Text size="sm">{name}</Text><Text size="sm" fw={620} className="num">{n.toLocaleString("en")}</Text></Group>)}</Stack>
-      {log && <Text size="sm" c="dimmed" mt="md">Logto's own log: {log.tried.toLocaleString("en")} tried, {log.received.toLocaleString("en")} received, {log.repaired.toLocaleString("en")} taken from the log. {log.error}</Text>}
+      {log && <Text size="sm" c="dimmed" mt="md">Logto's own log: {log.tried.toLocaleString("en")} tried, {log.received.toLocaleString("en")} received, {log.repaired.toLocaleString("en")} taken from the log. {log.error && <Said whole>{log.error}</Said>}</Text>}
     </Card>
   );
 }
@@ -195,7 +195,7 @@ function Sweep({ sweep: s }: { sweep: Status["sources"][number]["sweep"] }) {
       )}
       <Text size="sm" className="num">{s.users.toLocaleString("en")} users and {s.organizations.toLocaleString("en")} organizations looked at; {s.found.toLocaleString("en")} differed.</Text>
       <Text size="sm" c="dimmed" mt={4}>Completed <Ago at={s.completed_at} />{s.completed_at ? ` in ${s.completed_seconds.toFixed(1)} s` : ""}.</Text>
-      {s.error && <Text size="sm" mt="xs" c="var(--gh-deny)">{s.error}</Text>}
+      {s.error && <Text size="sm" mt="xs" c="var(--gh-deny)" style={{ overflowWrap: "anywhere" }} lineClamp={6}>{s.error}</Text>}
     </Card>
   );
 }

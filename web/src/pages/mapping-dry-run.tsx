@@ -59,13 +59,15 @@ function Found({ of: p }: { of: MappingPreview }) {
           <ScrollArea.Autosize mah={280} type="auto" offsetScrollbars viewportProps={{ tabIndex: 0, role: "region", "aria-label": "For whom" }}>
             <Stack gap={8}>
               {p.list.map((e) => (
-                <Group key={e.user} gap={6}>
-                  <Text size="sm" fw={600}><Said mono>{e.user}</Said></Text>
+                <div className="whom" key={e.user}>
+                  <Text size="sm" fw={600} truncate><Said mono>{e.user}</Said></Text>
+                  <Group gap={6}>
                   {e.given.map((g) => <Tag key={`+${g.role} ${g.tenant} ${g.by}`} tone="allow">+ {g.role || "member"} in {g.tenant.slice(0, 40)}</Tag>)}
                   {e.taken.map((g) => <Tag key={`-${g.role} ${g.tenant} ${g.by}`} tone="deny">− {g.role || "member"} in {g.tenant.slice(0, 40)}</Tag>)}
                   {e.attributes.map((a) => <Tag key={a} tone="info">~ {a.slice(0, 40)}</Tag>)}
                   {e.failing.map((f) => <Text key={f.expression} size="xs" c="var(--gh-deny)"><Said whole>{`${f.expression}: ${f.why}`}</Said></Text>)}
-                </Group>
+                  </Group>
+                </div>
               ))}
               {p.next !== "" && <Text size="sm" c="dimmed">and more: gatehouse apply --dry-run lists all of them.</Text>}
             </Stack>

@@ -13,7 +13,7 @@ const replaced = <T,>(list: T[], at: number, change: Partial<T>) => list.map((x,
 const without = <T,>(list: T[], at: number) => list.filter((_, i) => i !== at);
 
 function Remove({ what, onClick }: { what: string; onClick(): void }) {
-  return <ActionIcon variant="default" size="lg" aria-label={`Remove ${what.slice(0, 80)}`} onClick={onClick}><IconTrash size={17} aria-hidden /></ActionIcon>;
+  return <ActionIcon variant="default" size={36} aria-label={`Remove ${what.slice(0, 80)}`} onClick={onClick}><IconTrash size={17} aria-hidden /></ActionIcon>;
 }
 
 /** Rows is a list whose rows are added at its end. */

@@ -4,7 +4,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { call, type Mapping } from "../api/client";
 import { Card, Failure, Page, Tag, Waiting } from "../parts";
-import { LogtoRooms } from "../parts/rooms";
+import { Leave } from "../parts/leave";
+import { Rooms } from "../parts/rooms";
 import { useRoles, useTenants } from "../queries";
 import { useHere } from "../session";
 import { DryRun } from "./mapping-dry-run";
@@ -14,7 +15,7 @@ export function MappingPage() {
   const mapping = useQuery({ queryKey: ["mapping"], queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/logto/mapping", { signal }), staleTime: Infinity });
   return (
     <Page title="Logto" about="What Logto's organizations, roles and users amount to here. Nothing is saved before you have seen what it does.">
-      <LogtoRooms />
+      <Rooms of="logto" label="Logto" />
       {mapping.error ? <Failure error={mapping.error} again={() => void mapping.refetch()} /> : mapping.isPending ? <Card><Waiting rows={8} /></Card> : <Editor key={mapping.dataUpdatedAt} is={mapping.data} />}
     </Page>
   );
@@ -72,8 +73,9 @@ function Editor({ is }: { is: Mapping }) {
           </Card>
         </Stack>
       </fieldset>
+      <Leave unsaved={mayWrite && changed} />
       {mayWrite && changed && (
-        <div className="bar">
+        <div className="frame sticky">
           <div className="foot">
             <Tag tone="warn">Not saved</Tag>
             <Group gap="sm">

@@ -1,10 +1,11 @@
 import { Anchor, Grid, Group, Paper, SimpleGrid, Stack, Text } from "@mantine/core";
-import { IconAlertTriangle, IconArrowRight, IconCircleCheck, IconCircleCheckFilled, IconCircleDashed, IconScale } from "../parts/icons";
+import { IconAlertTriangle, IconCircleCheck, IconCircleCheckFilled, IconCircleDashed, IconScale } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { call, type Status } from "../api/client";
 import { Ago, Card, Failure, Outcome, Page, Said, Waiting } from "../parts";
+import { All } from "../parts/links";
 import { useResourceList, useRoleList, useStatus } from "../queries";
 
 export function Overview() {
@@ -89,9 +90,9 @@ function Numbers({ status }: { status: Status }) {
   const { work } = status;
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
-      <Stat name="Deliveries received" value={(d?.accepted ?? 0) + (d?.duplicate ?? 0)} hint={d?.duplicate ? `${d.duplicate} of them twice; since the start` : "webhooks of Logto since the start"} />
+      <Stat name="Received" value={(d?.accepted ?? 0) + (d?.duplicate ?? 0)} hint={d?.duplicate ? `webhooks since the start, ${d.duplicate} of them twice` : "webhooks since the start"} />
       <Stat name="Refused" value={d?.refused ?? 0} hint="wrong signature or form" tone={d?.refused ? "bad" : undefined} />
-      <Stat name="Pending" value={work.waiting} hint="people and organizations to look at" />
+      <Stat name="Pending" value={work.waiting} hint="to be looked at in Logto" />
       <Stat name="Failing" value={work.failing} hint="tried again by themselves" tone={work.failing ? "bad" : undefined} />
     </SimpleGrid>
   );
@@ -100,7 +101,7 @@ function Numbers({ status }: { status: Status }) {
 function Decisions() {
   const activity = useQuery({ queryKey: ["activity"], queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/activity", { signal }), refetchInterval: 5_000 });
   return (
-    <Card title="Decisions" about="In the last quarter of an hour." aside={<Anchor component={Link} to="/decisions" size="sm">Log</Anchor>}>
+    <Card title="Decisions" about="In the last quarter of an hour." aside={<All to="/decisions" />}>
       {activity.error ? <Failure error={activity.error} again={() => void activity.refetch()} /> : activity.isPending ? <Waiting rows={3} /> : !activity.data.recorded ? <Text size="sm" c="dimmed">Decisions are not recorded: GATEHOUSE_DECISION_LOG_RETENTION is 0.</Text> : <Bars {...activity.data} />}
     </Card>
   );
@@ -122,8 +123,11 @@ function Bars({ allowed, denied, step_seconds }: { allowed: number[]; denied: nu
         <Figure value={a.toLocaleString("en")} name="allowed" colour="var(--gh-allow)" />
         <Figure value={d.toLocaleString("en")} name="denied" colour="var(--gh-deny)" />
       </Group>
+      <div className="chart">
+      <span className="scale num">{most.toLocaleString("en")}</span>
+      <span className="scale half num">{most > 1 ? (most / 2).toLocaleString("en", { maximumFractionDigits: 1 }) : ""}</span>
       <svg className="bars" viewBox={`0 0 ${w} ${h}`} width="100%" height={h} preserveAspectRatio="none" role="img" aria-label={`${a} decisions allowed and ${d} denied in the last quarter of an hour`}>
-        <line x1="0" x2={w} y1={h - 0.5} y2={h - 0.5} />
+        {[h - 0.5, h / 2 + 3, 6].map((y) => <line key={y} x1="0" x2={w} y1={y} y2={y} />)}
         {allowed.map((n, i) => {
           const ya = (n / most) * (h - 6);
           const yd = ((denied[i] ?? 0) / most) * (h - 6);
@@ -135,7 +139,8 @@ function Bars({ allowed, denied, step_seconds }: { allowed: number[]; denied: nu
           );
         })}
       </svg>
-      <Group justify="space-between" mt={4}><Text size="xs" c="dimmed">15 minutes ago</Text><Text size="xs" c="dimmed">now</Text></Group>
+      </div>
+      <Group justify="space-between" mt={4} pl={36}><Text size="xs" c="dimmed">15 minutes ago</Text><Text size="xs" c="dimmed">now</Text></Group>
     </>
   );
 }
@@ -219,7 +224,7 @@ function Latest() {
   const list = useQuery({ queryKey: ["decisions", "latest"], queryFn: ({ signal }) => call("get", "/v2/pdps/{proj}/{env}/audit_logs", { query: { per_page: 5 }, signal }), retry: false, refetchInterval: 5_000 });
   if (!list.data || list.data.data.length === 0) return null;
   return (
-    <Card title="Latest decisions" aside={<Anchor component={Link} to="/decisions" size="sm"><Group gap={4} component="span">All <IconArrowRight size={14} aria-hidden /></Group></Anchor>}>
+    <Card title="Latest decisions" aside={<All to="/decisions" />}>
       <Stack gap={10}>
         {list.data.data.map((d) => (
           <Group key={d.id} gap="sm" wrap="nowrap">

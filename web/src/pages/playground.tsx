@@ -5,7 +5,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, type Answer } from "../api/client";
-import { Card, Copy, Empty, Failure, fullName, Page, Said, Tag, Waiting } from "../parts";
+import { Card, Copy, Empty, Failure, Framed, fullName, Page, Said, Tag, Waiting } from "../parts";
 import { useResourceList, useTenants } from "../queries";
 import { playground as route, type Question } from "../router";
 import { attributesOf, Facts } from "./facts";
@@ -105,13 +105,13 @@ function More({ draft, change, ask }: { draft: Draft; change(part: Partial<Draft
   const [open, { toggle }] = useDisclosure(Boolean(draft.instance || draft.attributes || draft.userAttributes || draft.context));
   return (
     <div>
-      <Button variant="subtle" size="compact-sm" px={4} onClick={toggle} aria-expanded={open} leftSection={<IconAdjustments size={16} aria-hidden />}>Instance, attributes and context</Button>
+      <Button variant="subtle" size="compact-sm" ml={-9} onClick={toggle} aria-expanded={open} leftSection={<IconAdjustments size={16} aria-hidden />}>Instance, attributes and context</Button>
       <Collapse expanded={open}>
         <Stack mt="sm">
-          {ask !== "what" && <Autocomplete label="Instance" description="Key of one thing; without it the question is about the resource as a whole" value={draft.instance ?? ""} onChange={(v) => change({ instance: v || undefined })} />}
+          {ask !== "what" && <Autocomplete label="Instance" description="Key of one thing; all of the resource if empty" value={draft.instance ?? ""} onChange={(v) => change({ instance: v || undefined })} />}
           {ask !== "who" && <Facts label="Attributes of the user" about="Laid over those that are stored" example={["department", "sales"]} text={draft.userAttributes} change={(v) => change({ userAttributes: v })} />}
           {ask !== "what" && <Facts label="Attributes of the resource" about="Laid over those of the instance" example={["classified", "false"]} text={draft.attributes} change={(v) => change({ attributes: v })} />}
-          <Facts label="Context" about="What conditions read as context., such as where a request comes from" example={["country", "PT"]} text={draft.context} change={(v) => change({ context: v })} />
+          <Facts label="Context" about={<>What conditions read as <code>context.</code>, such as where a request comes from</>} example={["country", "PT"]} text={draft.context} change={(v) => change({ context: v })} />
         </Stack>
       </Collapse>
     </div>
@@ -151,8 +151,7 @@ function Who({ asked }: { asked: Draft }) {
   if (answer.isPending) return <Paper><Waiting /></Paper>;
   const list = Object.entries(answer.data.users);
   return (
-    <section className="frame" aria-label="Who may">
-      <Group px="md" pt="md" pb={4} justify="space-between"><Text component="h2" fw={650} m={0}>{list.length.toLocaleString("en")} may {asked.action} <Said>{asked.instance ? `${asked.resource}:${asked.instance}` : asked.resource}</Said></Text></Group>
+    <Framed title={`${list.length.toLocaleString("en")} may ${asked.action ?? ""} ${asked.instance ? `${asked.resource}:${asked.instance}` : (asked.resource ?? "")}`}>
       {list.length === 0 ? (
         <Empty title="Nobody may">No role in this tenant and no condition allows it.</Empty>
       ) : (
@@ -170,7 +169,7 @@ function Who({ asked }: { asked: Draft }) {
         </table>
       )}
       {list.length > 100 && <div className="foot">The first hundred of {list.length.toLocaleString("en")}.</div>}
-    </section>
+    </Framed>
   );
 }
 

@@ -3,7 +3,8 @@ import { IconPlus } from "../parts/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { call } from "../api/client";
-import { Said, Tag, type Tone } from "../parts";
+import { Framed, Said, Tag, type Tone } from "../parts";
+import { keyOf } from "../parts/editor";
 import { useEnter, useHere } from "../session";
 
 const roles: Record<string, [string, Tone]> = { admin: ["Owner", "warn"], write: ["Editor", "info"], read: ["Viewer", "quiet"], no_access: ["Nothing", "quiet"] };
@@ -20,13 +21,9 @@ export function Environments() {
   const [making, setMaking] = useState(false);
   const enter = useEnter();
   return (
-    <section className="frame" aria-label="Environments">
-      <Group justify="space-between" px="md" pt="md" pb={4}>
-        <Text component="h2" fw={650} m={0}>Environments</Text>
-        {mayOwn && <Button size="sm" variant="default" leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>Make an environment</Button>}
-      </Group>
+    <Framed title="Environments" aside={mayOwn && <Button size="sm" variant="default" leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>Make an environment</Button>}>
       <div className="scroll" tabIndex={0} role="region" aria-label="Environments that you reach">
-        <table className="grid">
+        <table className="grid broad">
           <thead><tr><th>Environment</th><th>Key</th><th>Id</th><th style={{ width: 130 }}>You are</th><th style={{ width: 110 }}>Go there</th></tr></thead>
           <tbody>
             {session.environments.map((e) => (
@@ -42,12 +39,9 @@ export function Environments() {
         </table>
       </div>
       {making && <Make project={place.project_id} close={() => setMaking(false)} />}
-    </section>
+    </Framed>
   );
 }
-
-/** keyOf is a key that a name suggests. */
-const keyOf = (name: string) => name.trim().toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60);
 
 function Make({ project, close }: { project: string; close(): void }) {
   const [name, setName] = useState("");

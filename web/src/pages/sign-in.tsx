@@ -1,4 +1,4 @@
-import { Button, Divider, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Code, Divider, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconArrowsExchange } from "../parts/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -73,22 +73,22 @@ export function SignIn() {
                 <Title order={1}>Sign in</Title>
                 <Text c="dimmed" size="sm" mt={4}>to see and manage who may do what.</Text>
               </div>
-              {(error || refused) && <Text role="alert" size="sm" c="var(--gh-deny)" fw={550}>{capital(error || reasons[refused ?? ""] || "Logto did not let you in. Begin again")}.</Text>}
+              {(error || refused) && <Text role="alert" size="sm" className="notice deny">{capital(error || reasons[refused ?? ""] || "Logto did not let you in. Begin again")}.</Text>}
               {ways.data?.logto && (
                 <>
                   <Button component="a" href={ways.data.logto} variant="default" fullWidth leftSection={<IconArrowsExchange size={17} aria-hidden />}>Sign in with Logto</Button>
                   <Divider label="or" />
                 </>
               )}
-              <TextInput label="E-mail address" type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
-              <PasswordInput label="Password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
+              <TextInput label="E-mail address" type="email" autoComplete="username" required withAsterisk={false} value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+              <PasswordInput label="Password" autoComplete="current-password" required withAsterisk={false} value={password} onChange={(e) => setPassword(e.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": "Show the password" }} />
               <Button type="submit" loading={busy} fullWidth mt="xs">Sign in</Button>
             </Stack>
           </form>
         </Paper>
         <Text size="sm" c="dimmed">
           The first start of Gatehouse shows a password for the first administrator, admin@localhost unless it was told
-          another. It is lost? Start once with GATEHOUSE_ADMIN_PASSWORD set to a new one.
+          another. It is lost? Start once with <Code>GATEHOUSE_ADMIN_PASSWORD</Code> set to a new one.
         </Text>
       </Stack>
     </main>

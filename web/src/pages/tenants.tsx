@@ -1,15 +1,19 @@
-import { TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconBuilding, IconSearch } from "../parts/icons";
+import { Button, TextInput } from "@mantine/core";
+import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
+import { IconBuilding, IconPlus, IconSearch } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call } from "../api/client";
 import { Ago, Empty, Failure, Page, Pager, Said, Waiting } from "../parts";
 import { tenants as route } from "../router";
+import { useHere } from "../session";
+import { MakeTenant } from "./tenants-make";
 
 export function Tenants() {
   const { search, page = 1 } = route.useSearch();
   const go = useNavigate({ from: route.fullPath });
+  const { mayWrite } = useHere();
+  const [making, dialog] = useDisclosure(false);
   const list = useQuery({
     queryKey: ["tenants", { search, page }],
     queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/tenants", { query: { search, page, per_page: 25, include_total_count: true }, signal }),
@@ -17,7 +21,8 @@ export function Tenants() {
   });
   const type = useDebouncedCallback((text: string) => void go({ search: { search: text || undefined, page: undefined }, replace: true }), 200);
   return (
-    <Page title="Tenants" about="Customers or workspaces. A role is held in a tenant, and counts there alone.">
+    <Page title="Tenants" about="Customers or workspaces. A role is held in a tenant, and counts there alone." actions={mayWrite && <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={dialog.open}>Make a tenant</Button>}>
+      {making && <MakeTenant close={dialog.close} />}
       <search><TextInput aria-label="Search tenants" placeholder="Search by name or key" defaultValue={search} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => type(e.currentTarget.value)} /></search>
       {list.error ? (
         <Failure error={list.error} again={() => void list.refetch()} />
@@ -27,7 +32,7 @@ export function Tenants() {
             <Waiting />
           ) : list.data.data.length === 0 ? (
             <Empty title={search ? "No tenant matches" : "There is no tenant"} icon={<IconBuilding size={34} stroke={1.4} />}>
-              {search ? "Search is by part of the name or the key." : "Organizations of Logto become tenants; others are made with POST /v2/facts/…/tenants."}
+              {search ? "Search is by part of the name or the key." : "Organizations of Logto become tenants; others are made here, or with POST /v2/facts/…/tenants."}
             </Empty>
           ) : (
             <>

@@ -3,7 +3,7 @@ import { IconPlus } from "../parts/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { call, type Person } from "../api/client";
-import { Ago, Empty, Said, Tag } from "../parts";
+import { Ago, Empty, Framed, Said, Tag } from "../parts";
 import { useRoles, useTenants } from "../queries";
 import { useHere } from "../session";
 
@@ -15,14 +15,7 @@ export function Roles({ person: p }: { person: Person }) {
   const [giving, setGiving] = useState(false);
   const [taking, setTaking] = useState<Held | null>(null);
   return (
-    <section className="frame" aria-label="Roles">
-      <Group justify="space-between" px="md" pt="md" pb={4}>
-        <Group gap="sm" align="baseline">
-          <Text component="h2" fw={650} m={0}>Roles</Text>
-          <Text size="sm" c="dimmed">{p.assignments_total} in all</Text>
-        </Group>
-        {mayWrite && <Button size="sm" leftSection={<IconPlus size={16} />} onClick={() => setGiving(true)}>Give a role</Button>}
-      </Group>
+    <Framed title="Roles" aside={mayWrite && <Button size="sm" leftSection={<IconPlus size={16} />} onClick={() => setGiving(true)}>Give a role</Button>}>
       {p.assignments.length === 0 ? (
         <Empty title="No role is held">Somebody without a role is denied everything that roles decide.{!mayWrite && " An editor can give one here."}</Empty>
       ) : (
@@ -33,7 +26,7 @@ export function Roles({ person: p }: { person: Person }) {
               {p.assignments.map((a) => (
                 <tr key={`${a.role} ${a.tenant} ${a.instance}`}>
                   <td><strong><Said>{a.role_name || a.role}</Said></strong></td>
-                  <td><Said>{a.tenant_name || a.tenant}</Said>{a.instance && <div><Text span size="sm" c="dimmed">on </Text><Said mono>{a.instance}</Said></div>}</td>
+                  <td><Said>{a.tenant_name || a.tenant}</Said>{a.instance && <div className="of"><Text span size="xs" c="dimmed">on</Text><Said mono>{a.instance}</Said></div>}</td>
                   <td><Group gap={6}>{a.given_by.map((g) => <Tag key={g} tone={g === "api" ? "quiet" : "info"}>{g}</Tag>)}</Group></td>
                   <td><Ago at={a.since} /></td>
                   {mayWrite && <td><Button size="compact-sm" variant="default" onClick={() => setTaking(a)} aria-label={`Take ${(a.role_name || a.role).slice(0, 80)} in ${(a.tenant_name || a.tenant).slice(0, 80)}`}>Take</Button></td>}
@@ -43,9 +36,10 @@ export function Roles({ person: p }: { person: Person }) {
           </table>
         </div>
       )}
+      {p.assignments.length < p.assignments_total && <div className="foot">The first {p.assignments.length.toLocaleString("en")} of {p.assignments_total.toLocaleString("en")}.</div>}
       {giving && <Give user={p.key} close={() => setGiving(false)} />}
       {taking && <Take user={p.key} held={taking} close={() => setTaking(null)} />}
-    </section>
+    </Framed>
   );
 }
 
@@ -55,7 +49,7 @@ function useChanged<T>(user: string, write: (input: T) => Promise<unknown>, clos
   return useMutation({
     mutationFn: write,
     onSuccess: async () => {
-      await Promise.all([queries.invalidateQueries({ queryKey: ["person", user] }), queries.invalidateQueries({ queryKey: ["may", user] })]);
+      await Promise.all([["person", user], ["may", user], ["changes", "of", user]].map((queryKey) => queries.invalidateQueries({ queryKey })));
       close();
     },
   });

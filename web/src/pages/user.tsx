@@ -1,9 +1,9 @@
 import { Grid, Group, Stack, Text } from "@mantine/core";
-import { IconArrowLeft, IconBan, IconHelpHexagon } from "../parts/icons";
+import { IconBan, IconHelpHexagon } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { call, type Person } from "../api/client";
 import { Ago, Card, Copy, Failure, fullName, Outcome, Page, Said, Tag, Waiting } from "../parts";
-import { LinkAnchor, LinkButton } from "../parts/links";
+import { All, Back, LinkButton } from "../parts/links";
 import { user as route } from "../router";
 import { InLogto } from "./user-logto";
 import { Roles } from "./user-roles";
@@ -15,7 +15,7 @@ export function UserPage() {
     queryKey: ["person", key],
     queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/users/{user}", { params: { user: key }, signal }),
   });
-  const back = <LinkAnchor to="/users" size="sm" w="fit-content"><Group gap={4} component="span"><IconArrowLeft size={15} aria-hidden /> Users</Group></LinkAnchor>;
+  const back = <Back to="/users">Users</Back>;
   if (person.error) return <Page title="User" back={back}><Failure error={person.error} again={() => void person.refetch()} /></Page>;
   if (person.isPending) return <Page title="User" back={back}><Waiting /></Page>;
   const p = person.data;
@@ -97,7 +97,7 @@ export function Entries({ entries }: { entries: Record<string, { tenant: { key: 
 function Recent({ user }: { user: string }) {
   const list = useQuery({ queryKey: ["decisions", "of", user], queryFn: ({ signal }) => call("get", "/v2/pdps/{proj}/{env}/audit_logs", { query: { users: user, per_page: 8 }, signal }) });
   return (
-    <Card title="Last decisions" aside={<LinkAnchor to="/decisions" search={{ user }} size="sm">All</LinkAnchor>}>
+    <Card title="Last decisions" aside={<All to="/decisions" search={{ user }} />}>
       {list.error ? (
         <Failure error={list.error} again={() => void list.refetch()} />
       ) : list.isPending ? (

@@ -1,10 +1,11 @@
-import { Button, Group, List, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, List, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconCheck, IconTrash } from "./icons";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { useHere } from "../session";
 import { Said, Tag, type Tone } from ".";
+import { Leave } from "./leave";
 
 /** A Line is one thing that a save does. */
 export interface Line {
@@ -20,14 +21,14 @@ const tones: Record<Line["verb"], Tone> = { adds: "allow", gives: "allow", remov
 
 export function Lines({ lines }: { lines: Line[] }) {
   return (
-    <List size="sm" spacing={8} listStyleType="none" mah={340} style={{ overflowY: "auto" }} tabIndex={0} role="list" aria-label="What changes">
+    <ul className="lines" tabIndex={0} aria-label="What changes">
       {lines.map((l, i) => (
-        <List.Item key={i}>
-          <Tag tone={tones[l.verb]}>{l.verb}</Tag> <Said>{l.of}</Said> <strong><Said>{l.name}</Said></strong>
-          {l.note && <Text size="xs" c="dimmed" mt={2} style={{ overflowWrap: "anywhere" }}>{l.note}</Text>}
-        </List.Item>
+        <li key={i}>
+          <Tag tone={tones[l.verb]}>{l.verb}</Tag>
+          <div><Said>{l.of}</Said> <strong><Said>{l.name}</Said></strong>{l.note && <Text size="xs" c="dimmed" mt={2} style={{ overflowWrap: "anywhere" }}>{l.note}</Text>}</div>
+        </li>
       ))}
-    </List>
+    </ul>
   );
 }
 
@@ -55,6 +56,7 @@ export function Foot({ lines, hint, about, problem, save, discard }: { lines: Li
   }, [lines.length, close]);
   return (
     <>
+      <Leave unsaved={mayWrite && lines.length > 0} />
       <div className="foot">
         <span>{lines.length === 0 ? hint : <Tag tone="warn">{lines.length === 1 ? "1 change is" : `${lines.length} changes are`} not saved</Tag>} {problem && lines.length > 0 && <span role="status">{problem}</span>}</span>
         {mayWrite && (
@@ -98,9 +100,17 @@ export function Delete({ kind, name, goes, remove, small }: { kind: string; name
   const { mayWrite } = useHere();
   const gone = useMutation({ mutationFn: remove });
   if (!mayWrite) return null;
+  const ask = () => {
+    gone.reset();
+    dialog.open();
+  };
   return (
     <>
-      <Button variant="default" size={small ? "compact-sm" : undefined} leftSection={small ? undefined : <IconTrash size={16} />} aria-label={small ? `Delete the ${kind} ${name.slice(0, 60)}` : undefined} onClick={() => { gone.reset(); dialog.open(); }}>Delete</Button>
+      {small ? (
+        <ActionIcon variant="default" size={32} aria-label={`Delete the ${kind} ${name.slice(0, 60)}`} onClick={ask}><IconTrash size={16} aria-hidden /></ActionIcon>
+      ) : (
+        <Button variant="default" leftSection={<IconTrash size={16} aria-hidden />} onClick={ask}>Delete</Button>
+      )}
       <Modal opened={open} onClose={dialog.close} withCloseButton={false} attributes={{ content: { "aria-label": `Delete this ${kind}?` } }}>
         <Text component="h2" fw={650} size="lg" mb={4}>Delete {kind} <Said>{name}</Said>?</Text>
         <Text size="sm" mb="xs">{goes.length > 0 ? "It cannot be undone. With it goes:" : "It cannot be undone. Nothing else goes with it."}</Text>

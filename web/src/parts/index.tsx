@@ -3,10 +3,12 @@ import { IconAlertTriangle, IconCheck, IconChevronLeft, IconChevronRight, IconCo
 import { useEffect, useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
 
+const visible = /[^\p{C}\p{Z}]/u; // something other than controls and spaces
+
 /** Said is text that people of elsewhere chose: isolated, and clipped unless whole. */
 export function Said({ children, mono, whole }: { children: string | null | undefined; mono?: boolean; whole?: boolean }) {
   const text = children ?? "";
-  if (text === "") return <Text span c="dimmed" inherit aria-label="empty">–</Text>;
+  if (!visible.test(text)) return <Text span c="dimmed" inherit aria-label={text === "" ? "empty" : "blank"}>–</Text>;
   return (
     <bdi className={`said${mono ? " mono" : ""}${whole ? " whole" : ""}`} title={whole ? undefined : text.slice(0, 300)}>
       {whole ? text : text.slice(0, 300)}
@@ -16,9 +18,10 @@ export function Said({ children, mono, whole }: { children: string | null | unde
 
 export type Tone = "allow" | "deny" | "warn" | "info" | "quiet";
 
-export function Tag({ tone = "quiet", icon, children }: { tone?: Tone; icon?: ReactNode; children: ReactNode }) {
+/** Tag is a word that stands out; one that is fixed is as wide as others of its list. */
+export function Tag({ tone = "quiet", icon, fixed, children }: { tone?: Tone; icon?: ReactNode; fixed?: boolean; children: ReactNode }) {
   return (
-    <span className={`tag ${tone}`}>
+    <span className={`tag ${tone}${fixed ? " fixed" : ""}`}>
       {icon}
       {children}
     </span>
@@ -26,11 +29,11 @@ export function Tag({ tone = "quiet", icon, children }: { tone?: Tone; icon?: Re
 }
 
 export function Outcome({ allow }: { allow: boolean | null | undefined }) {
-  if (allow === null || allow === undefined) return <Tag>List</Tag>;
+  if (allow === null || allow === undefined) return <Tag fixed>List</Tag>;
   return allow ? (
-    <Tag tone="allow" icon={<IconCheck size={13} stroke={3} aria-hidden />}>Allowed</Tag>
+    <Tag fixed tone="allow" icon={<IconCheck size={13} stroke={3} aria-hidden />}>Allowed</Tag>
   ) : (
-    <Tag tone="deny" icon={<IconX size={13} stroke={3} aria-hidden />}>Denied</Tag>
+    <Tag fixed tone="deny" icon={<IconX size={13} stroke={3} aria-hidden />}>Denied</Tag>
   );
 }
 
@@ -69,6 +72,19 @@ export function Card({ title, about, aside, children, className }: { title?: str
       {about && <Text size="sm" c="dimmed" mb="md">{about}</Text>}
       {children}
     </Paper>
+  );
+}
+
+/** Framed is a part of a page whose table or drawing goes to its edges. */
+export function Framed({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="frame" aria-label={title}>
+      <Group className="head" justify="space-between" gap="sm">
+        <Title order={2}>{title}</Title>
+        {aside}
+      </Group>
+      {children}
+    </section>
   );
 }
 

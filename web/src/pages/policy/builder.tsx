@@ -70,7 +70,7 @@ function Condition({ test: t, known, change, remove }: { test: Test; known: Know
           </Button>
         )}
       </div>
-      <ActionIcon className="end" variant="default" size={34} aria-label={`Remove the condition on ${name}`} onClick={remove}><IconTrash size={16} /></ActionIcon>
+      <ActionIcon className="end" variant="default" size={36} aria-label={`Remove the condition on ${name}`} onClick={remove}><IconTrash size={16} /></ActionIcon>
     </div>
   );
 }
@@ -110,7 +110,7 @@ function Written({ raw, change, remove }: { raw: Record<string, unknown>; change
   return (
     <div className="condition written">
       <JsonInput label="As JSON" autosize minRows={2} defaultValue={JSON.stringify(raw, null, 2)} classNames={{ input: "mono" }} validationError="This is not JSON" onChange={(text) => { const v = objectOf(text); if (v) change(v); }} />
-      <ActionIcon className="end" variant="default" size={34} aria-label="Remove this condition" onClick={remove}><IconTrash size={16} /></ActionIcon>
+      <ActionIcon className="end" variant="default" size={36} aria-label="Remove this condition" onClick={remove}><IconTrash size={16} /></ActionIcon>
     </div>
   );
 }

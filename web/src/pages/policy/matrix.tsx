@@ -120,9 +120,9 @@ function Matrix({ roles, resources, sets, rules }: { roles: Role[]; resources: R
               <tr>
                 <th scope="col" style={{ textAlign: "left" }}>Action</th>
                 {columns.map((c) => (
-                  <th scope="col" key={c.role ? `role ${c.key}` : `set ${c.key}`} style={{ maxWidth: 150 }}>
-                    {!c.role && <Tag tone="info">set</Tag>} <Said>{c.name || c.key}</Said>
-                    {c.role && c.role.extends.length > 0 && <Text size="xs" c="dimmed" fw={400}>extends <Said>{c.role.extends.join(", ")}</Said></Text>}
+                  <th scope="col" key={c.role ? `role ${c.key}` : `set ${c.key}`} style={{ maxWidth: 170 }}>
+                    <Said>{c.name || c.key}</Said>
+                    <Text size="xs" c="dimmed" fw={400} truncate>{c.role ? c.role.extends.length > 0 && <>extends <Said>{c.role.extends.join(", ")}</Said></> : "user set"}</Text>
                   </th>
                 ))}
                 <th aria-hidden style={{ width: "100%" }} />

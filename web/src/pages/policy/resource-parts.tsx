@@ -25,7 +25,7 @@ export const types: { value: Attribute["type"]; label: string }[] = [
 ];
 
 export function Remove({ what, onClick, disabled }: { what: string; onClick(): void; disabled?: boolean }) {
-  return <ActionIcon className="end" variant="default" size={34} aria-label={`Remove ${what.slice(0, 60)}`} disabled={disabled} onClick={onClick}><IconTrash size={16} /></ActionIcon>;
+  return <ActionIcon className="end" variant="default" size={36} aria-label={`Remove ${what.slice(0, 60)}`} disabled={disabled} onClick={onClick}><IconTrash size={16} /></ActionIcon>;
 }
 
 export function Add({ children, onClick }: { children: ReactNode; onClick(): void }) {

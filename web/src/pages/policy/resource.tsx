@@ -5,9 +5,10 @@ import { useState } from "react";
 import { call, faultOf, type Resource } from "../../api/client";
 import { Card, Empty, Failure, Page, Said, Waiting } from "../../parts";
 import { Delete, Editor, named, Naming } from "../../parts/editor";
+import { Back } from "../../parts/links";
 import { usePolicyChanged, useResourceList, useRoleList, useRuleList, useSetList, useUserType } from "../../queries";
 import { policyResource } from "../../router";
-import { Back, PolicyPage } from "./frame";
+import { PolicyPage } from "./frame";
 import { differences, draftOf, problemOf, updateOf, type Draft } from "./resource-draft";
 import { Actions, Attributes, Relations } from "./resource-parts";
 import { ResourceRoles } from "./resource-roles";
@@ -66,7 +67,7 @@ function Form({ resource, all, attributesOnly }: { resource?: Resource; all: Res
     },
     onSuccess: async (saved) => {
       await changed();
-      if (!resource) void go({ to: "/policy/resources/$resource", params: { resource: saved.key } });
+      if (!resource) void go({ to: "/policy/resources/$resource", params: { resource: saved.key }, ignoreBlocker: true });
     },
   });
   const fault = (field: string) => faultOf(save.error, field);
@@ -113,7 +114,7 @@ function Gone({ resource: r, all }: { resource: Resource; all: Resource[] }) {
   ].filter((x): x is string => Boolean(x));
   async function remove() {
     await call("delete", "/v2/schema/{proj}/{env}/resources/{resource}", { params: { resource: r.key } });
-    await go({ to: "/policy/resources" });
+    await go({ to: "/policy/resources", ignoreBlocker: true });
     await changed();
   }
   return <Group><Delete kind="resource" name={r.name || r.key} goes={goes} remove={remove} /></Group>;

@@ -24,7 +24,7 @@ export function Resources() {
           ) : (
             <div className="scroll" tabIndex={0} role="region" aria-label="Resources">
               <table className="grid">
-                <thead><tr><th style={{ width: "20%" }}>Resource</th><th style={{ width: "14%" }}>Key</th><th>Actions</th><th>Attributes</th><th>Relations</th><th>Roles</th></tr></thead>
+                <thead><tr><th style={{ width: "20%" }}>Resource</th><th style={{ width: "14%" }}>Key</th><th style={{ width: "24%" }}>Actions</th><th>Attributes</th><th>Relations</th><th>Roles</th></tr></thead>
                 <tbody>
                   {list.data.map((r) => (
                     <tr key={r.id}>

@@ -5,9 +5,9 @@ import { useState } from "react";
 import { call, faultOf, type Role } from "../../api/client";
 import { Card, Empty, Failure, Page, Said, Tag, Waiting } from "../../parts";
 import { Delete, Editor, named, Naming, type Line } from "../../parts/editor";
+import { Back } from "../../parts/links";
 import { usePolicyChanged, useRoleList, useRuleList } from "../../queries";
 import { policyRole } from "../../router";
-import { Back } from "./frame";
 import { inheritance } from "./matrix";
 
 export function EditRole() {
@@ -59,7 +59,7 @@ function Form({ role, roles }: { role?: Role; roles: Role[] }) {
     },
     onSuccess: async (saved) => {
       await changed();
-      if (!role) void go({ to: "/policy/roles/$role", params: { role: saved.key } });
+      if (!role) void go({ to: "/policy/roles/$role", params: { role: saved.key }, ignoreBlocker: true });
     },
   });
   const from = inheritance([...roles.filter((r) => r.key !== draft.key), { ...(role ?? { id: "", description: null, permissions: [] }), ...draft }]).get(draft.key) ?? new Map<string, string>();
@@ -68,7 +68,7 @@ function Form({ role, roles }: { role?: Role; roles: Role[] }) {
       <Card title="Role">
         <Stack>
           <Naming made={Boolean(role)} name={draft.name} id={draft.key} change={change} nameError={faultOf(save.error, "name")} keyError={faultOf(save.error, "key")} />
-          <Textarea label="Description" autosize minRows={2} value={draft.description} onChange={(e) => change({ description: e.currentTarget.value })} error={faultOf(save.error, "description")} />
+          <Textarea label="Description" autosize minRows={1} value={draft.description} onChange={(e) => change({ description: e.currentTarget.value })} error={faultOf(save.error, "description")} />
           <MultiSelect label="Extends" description="It may do whatever these roles may, too" searchable clearable clearButtonProps={{ "aria-label": "Extend nothing" }} data={roles.filter((r) => r.key !== draft.key).map((r) => ({ value: r.key, label: (r.name || r.key).slice(0, 80) }))} value={draft.extends} onChange={(v) => change({ extends: v })} error={faultOf(save.error, "extends")} />
         </Stack>
       </Card>
@@ -134,7 +134,7 @@ function Gone({ role, roles }: { role: Role; roles: Role[] }) {
   ].filter((x): x is string => Boolean(x));
   async function remove() {
     await call("delete", "/v2/schema/{proj}/{env}/roles/{role}", { params: { role: role.key } });
-    await go({ to: "/policy/roles" });
+    await go({ to: "/policy/roles", ignoreBlocker: true });
     await changed();
   }
   return <Delete kind="role" name={role.name || role.key} goes={goes} remove={remove} />;

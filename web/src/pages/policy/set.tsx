@@ -5,12 +5,12 @@ import { useMemo, useState } from "react";
 import { call, faultOf, type ConditionSet, type Resource } from "../../api/client";
 import { Card, Empty, Failure, Page, Said, Waiting } from "../../parts";
 import { Delete, Editor, named, Naming, type Line } from "../../parts/editor";
+import { Back } from "../../parts/links";
 import { usePolicyChanged, useResourceList, useRuleList, useSetList, useUserType } from "../../queries";
 import { newSet, policySet } from "../../router";
 import { useHere } from "../../session";
 import { Builder, objectOf, type Known } from "./builder";
 import { problemOf, read, say, sayGroup, write, type Group } from "./conditions";
-import { Back } from "./frame";
 
 const back = <Back to="/policy/sets">Sets</Back>;
 
@@ -80,7 +80,7 @@ function Form({ set, sets, resources, user, type }: About) {
     },
     onSuccess: async (saved) => {
       await changed();
-      if (!set) void go({ to: "/policy/sets/$set", params: { set: saved.key } });
+      if (!set) void go({ to: "/policy/sets/$set", params: { set: saved.key }, ignoreBlocker: true });
     },
   });
   const known = useMemo(() => attributesOf(user, resources.find((r) => r.key === draft.resource)), [user, resources, draft.resource]);
@@ -158,7 +158,7 @@ function Gone({ set, sets }: { set: ConditionSet; sets: ConditionSet[] }) {
   ].filter((x): x is string => Boolean(x));
   async function remove() {
     await call("delete", "/v2/schema/{proj}/{env}/condition_sets/{set}", { params: { set: set.key } });
-    await go({ to: "/policy/sets" });
+    await go({ to: "/policy/sets", ignoreBlocker: true });
     await changed();
   }
   return <Delete kind={set.type === "userset" ? "user set" : "resource set"} name={set.name || set.key} goes={goes} remove={remove} />;

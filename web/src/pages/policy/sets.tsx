@@ -1,9 +1,9 @@
-import { Group, Text } from "@mantine/core";
+import { Text } from "@mantine/core";
 import { IconFilter, IconPlus } from "../../parts/icons";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ConditionSet } from "../../api/client";
-import { Empty, Failure, Said, Tag, Waiting } from "../../parts";
+import { Empty, Failure, Framed, Said, Tag, Waiting } from "../../parts";
 import { Viewing } from "../../parts/editor";
 import { LinkButton } from "../../parts/links";
 import { useRuleList, useSetList } from "../../queries";
@@ -34,11 +34,7 @@ function List({ title, of, sets, none }: { title: string; of: ConditionSet["type
   const list = sets?.filter((s) => s.type === of);
   const used = (s: ConditionSet) => rules.data?.filter((r) => (of === "userset" ? r.user_set : r.resource_set) === s.key).length ?? 0;
   return (
-    <section className="frame" aria-label={title}>
-      <Group justify="space-between" px="md" pt="md" pb={4}>
-        <Text component="h2" fw={650} m={0}>{title}</Text>
-        {mayWrite && <LinkButton size="sm" variant="default" to="/policy/new/set" search={of === "userset" ? {} : { of: "resources" }} leftSection={<IconPlus size={16} />}>{of === "userset" ? "New user set" : "New resource set"}</LinkButton>}
-      </Group>
+    <Framed title={title} aside={mayWrite && <LinkButton size="sm" variant="default" to="/policy/new/set" search={of === "userset" ? {} : { of: "resources" }} leftSection={<IconPlus size={16} />}>{of === "userset" ? "New user set" : "New resource set"}</LinkButton>}>
       {!list ? (
         <Waiting rows={3} />
       ) : list.length === 0 ? (
@@ -60,6 +56,6 @@ function List({ title, of, sets, none }: { title: string; of: ConditionSet["type
           </table>
         </div>
       )}
-    </section>
+    </Framed>
   );
 }

@@ -5,9 +5,9 @@ import { useState } from "react";
 import { call, faultOf, type Resource, type UrlMapping, type UrlRule } from "../../api/client";
 import { Card, Empty, Failure, Page, Said, Waiting } from "../../parts";
 import { Delete, Editor, Naming, type Line } from "../../parts/editor";
+import { Back } from "../../parts/links";
 import { usePolicyChanged, useResourceList, useUrlMappings } from "../../queries";
 import { urlMapping } from "../../router";
-import { Back } from "./frame";
 import { Add, Remove } from "./resource-parts";
 
 const back = <Back to="/policy/urls">URL mappings</Back>;
@@ -78,7 +78,7 @@ function Form({ mapping, resources }: { mapping?: UrlMapping; resources: Resourc
     },
     onSuccess: async (saved) => {
       await changed();
-      if (!mapping) void go({ to: "/policy/urls/$mapping", params: { mapping: saved.key } });
+      if (!mapping) void go({ to: "/policy/urls/$mapping", params: { mapping: saved.key }, ignoreBlocker: true });
     },
   });
   const fault = (field: string) => faultOf(save.error, field);
@@ -176,7 +176,7 @@ function Gone({ mapping: m }: { mapping: UrlMapping }) {
   const go = useNavigate();
   async function remove() {
     await call("delete", "/v2/facts/{proj}/{env}/proxy_configs/{config}", { params: { config: m.key } });
-    await go({ to: "/policy/urls" });
+    await go({ to: "/policy/urls", ignoreBlocker: true });
     await changed();
   }
   return <Delete kind="URL mapping" name={m.name || m.key} goes={m.mapping_rules.length > 0 ? [`${m.mapping_rules.length} rules: gateways that ask about their URLs are told no`] : []} remove={remove} />;
