@@ -23,15 +23,15 @@ export function Environments() {
   return (
     <Framed title="Environments" aside={mayOwn && <Button size="sm" variant="default" leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>Make an environment</Button>}>
       <div className="scroll" tabIndex={0} role="region" aria-label="Environments that you reach">
-        <table className="grid broad">
+        <table className="grid broad stacks">
           <thead><tr><th>Environment</th><th>Key</th><th>Id</th><th style={{ width: 130 }}>You are</th><th style={{ width: 110 }}>Go there</th></tr></thead>
           <tbody>
             {session.environments.map((e) => (
               <tr key={e.id}>
                 <td><strong><Said>{e.name}</Said></strong></td>
-                <td><Said mono>{e.key}</Said></td>
-                <td><Said mono>{e.id}</Said></td>
-                <td><Access of={e.access} /></td>
+                <td data-of="Key"><Said mono>{e.key}</Said></td>
+                <td data-of="Id"><Said mono>{e.id}</Said></td>
+                <td data-of="You are"><Access of={e.access} /></td>
                 <td>{e.id === place.id ? <Tag tone="allow">here</Tag> : <Button size="compact-sm" variant="default" onClick={() => enter(e.id)} aria-label={`Enter ${e.name.slice(0, 80)}`}>Enter</Button>}</td>
               </tr>
             ))}

@@ -35,19 +35,19 @@ export function Members() {
         <Waiting rows={2} />
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="List of members">
-          <table className="grid broad">
+          <table className="grid broad stacks">
             <thead><tr><th style={{ width: "28%" }}>Member</th><th>Role</th><th style={{ width: 110 }}>Since</th><th style={{ width: 330 }}>Manage</th></tr></thead>
             <tbody>
               {members.data.map((m) => (
                 <tr key={m.id}>
                   <td><strong><Said>{m.email}</Said></strong></td>
-                  <td>
+                  <td data-of="Role">
                     <Stack gap={4}>
                       {m.grants.length === 0 && <Text size="sm" c="dimmed">none</Text>}
                       {m.grants.map((g) => <Group gap={6} wrap="nowrap" key={objectOf(g)}><Access of={g.access_level} /><Text size="sm" c="dimmed" truncate>{g.object_type === "org" ? "everywhere" : <>in <Said>{nameOf(g)}</Said></>}</Text></Group>)}
                     </Stack>
                   </td>
-                  <td><Ago at={m.created_at} /></td>
+                  <td data-of="Since"><Ago at={m.created_at} /></td>
                   <td>
                     {m.email === session.email ? (
                       <Text size="sm" c="dimmed">this is you</Text>

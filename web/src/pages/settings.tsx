@@ -48,16 +48,16 @@ function Keys() {
         <Waiting rows={3} />
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="List of API keys">
-          <table className="grid broad">
+          <table className="grid broad stacks">
             <thead><tr><th style={{ width: "30%" }}>Name</th><th>Reaches</th><th style={{ width: 110 }}>May</th><th style={{ width: 120 }}>Made</th><th style={{ width: 120 }}>Last used</th><th style={{ width: 110 }}>Revoke</th></tr></thead>
             <tbody>
               {keys.data.data.map((k) => (
                 <tr key={k.id}>
                   <td><strong><Said>{k.name}</Said></strong></td>
-                  <td>{k.env ? <Said>{k.env.name}</Said> : reach[k.object_type]}</td>
-                  <td><Access of={k.access_level} /></td>
-                  <td><Ago at={k.created_at} /></td>
-                  <td><Ago at={k.last_used_at} /></td>
+                  <td data-of="Reaches">{k.env ? <Said>{k.env.name}</Said> : reach[k.object_type]}</td>
+                  <td data-of="May"><Access of={k.access_level} /></td>
+                  <td data-of="Made"><Ago at={k.created_at} /></td>
+                  <td data-of="Last used"><Ago at={k.last_used_at} /></td>
                   <td><Button size="compact-sm" variant="default" onClick={() => setRevoking(k)} aria-label={`Revoke ${(k.name ?? "the key without a name").slice(0, 80)}`}>Revoke</Button></td>
                 </tr>
               ))}
