@@ -7,11 +7,13 @@
 # make test       every test a machine with Go, Node and Chromium can run
 # make check      what CI runs: format, vet, linters, all tests, race detector, fuzz targets
 # make soak       the large runs, for figures
+# make traefik    build the real Traefik, for make soak
 # make bench      the benchmarks of docs/benchmarks.md
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 GOLANGCI_LINT_VERSION := v2.15.0
 LINT := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
+TRAEFIK := $(CURDIR)/bin/traefik
 FUZZ_TIME ?= 3000x
 
 DASHBOARD := web/dist/app/index.html
@@ -23,7 +25,7 @@ TOOLS := web/node_modules/typescript/package.json
 # off its time.
 COMPILE := GOGC=400 go build
 
-.PHONY: build packages web web-tools types screenshots demo test check format vet lint tidy race fuzz soak bench clean
+.PHONY: build packages web web-tools types screenshots demo test check format vet lint tidy race fuzz traefik soak bench clean
 
 # The dashboard is built where Node is, and again when its sources are newer; without
 # Node the binary has a page in its place. The first time, what does not carry the
@@ -101,7 +103,14 @@ AT_ONCE := Concurrent|EqualsAFreshLoad|AHundredQuestions|QuestionsBeyond|DyingEn
 fuzz:
 	./tools/fuzz $(FUZZ_TIME)
 
-soak:
+# Traefik is brought by the Go modules, for which it compiles a quarter of an hour.
+traefik: $(TRAEFIK)
+
+$(TRAEFIK): tools/traefik/go.mod tools/traefik/go.sum
+	cd tools/traefik && $(COMPILE) -o $@ github.com/traefik/traefik/v3/cmd/traefik
+
+soak: $(TRAEFIK)
+	GATEHOUSE_TEST_TRAEFIK=$(TRAEFIK) go test -tags soak -count=1 -run Traefik -v ./gatehousehttp
 	go test -race -shuffle=on -timeout 120m -skip '$(BROWSER)' ./internal/...
 	GATEHOUSE_TEST_KILLS=2000 go test -count=1 -timeout 60m -run Killed -v ./cmd/gatehouse
 	GATEHOUSE_TEST_CHAOS=1000 go test -count=1 -timeout 120m -run AnyChaos -v ./internal/server

@@ -18,6 +18,9 @@ type count struct {
 	roles         map[uint64]uint64 // by user
 	tally         *tally
 	roster        *roster // nil if no rule looks at it
+
+	sourceRoles []authz.SourceRole
+	rolesWhole  bool // sourceRoles are all
 }
 
 func (c *count) hash(s string) uint64 { return maphash.String(c.seed, s) }

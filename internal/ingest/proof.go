@@ -66,7 +66,8 @@ const (
 	Unreadable  Cause = "unreadable" // the source does not say what is true; Difference.Fields says why
 )
 
-// A Difference is a user or organization that is not here what it is there.
+// A Difference is a user, an organization, or a role made of the source's, by its key
+// here, that is not what it is there.
 type Difference struct {
 	Subject Subject
 	Cause   Cause

@@ -100,7 +100,9 @@ func (s *Sweep) Repair(ctx context.Context) (int, error) {
 	}
 	work := make([]string, len(p.Differences))
 	for i, d := range p.Differences {
-		work[i] = WorkKey(s.Env, s.Source, d.Subject)
+		if work[i] = WorkKey(s.Env, s.Source, d.Subject); d.Subject.Kind == RoleSubject {
+			work[i] = WorkKey(s.Env, s.Source, allTemplates)
+		}
 	}
 	if err := s.Store.Mark(ctx, work); err != nil {
 		return 0, err
@@ -128,14 +130,48 @@ func (x *comparison) compare(ctx context.Context) (err error) {
 	}
 	x.proof.Failing, x.proof.Failures = x.tally.failing, x.tally.failures
 	x.proof.There, x.proof.Here = x.tally.there.result(), x.here.result()
-	if x.proof.Unsettled > 0 {
-		return nil // what differs is about to be looked at
+	settled := x.proof.Unsettled == 0
+	if settled { // else what differs is about to be looked at
+		err = x.again(ctx)
 	}
-	if err := x.again(ctx); err != nil {
+	if err == nil && x.rolesWhole {
+		err = x.rolesHere(ctx, settled)
+	}
+	if err != nil || !settled {
 		return err
 	}
 	if x.proof.Total == 0 { // each was equal when it was asked for
 		x.proof.There = x.proof.Here
+	}
+	return nil
+}
+
+// rolesHere compares the roles that are made of the source's, and if they differ asks for
+// those again.
+func (x *comparison) rolesHere(ctx context.Context, again bool) error {
+	e, err := x.Directory.ForeseeRoles(ctx, x.Env, x.mapping, x.Source, x.sourceRoles)
+	if err != nil || e.Nothing() {
+		return err
+	}
+	if again {
+		list, whole, err := x.templates(ctx, x.mapping)
+		if err == nil && whole {
+			e, err = x.Directory.ForeseeRoles(ctx, x.Env, x.mapping, x.Source, list)
+		}
+		if err != nil && (authz.KindOf(err) != authz.Unavailable || ctx.Err() != nil) {
+			return err
+		}
+		if e.Nothing() {
+			x.proof.ChangedSince++
+		}
+	}
+	for _, of := range []struct {
+		roles []authz.RoleKey
+		cause Cause
+	}{{e.Made, MissingHere}, {e.Changed, Differs}, {e.Removed, NotThere}} {
+		for _, key := range of.roles {
+			x.differs(RoleSubject, string(key), of.cause)
+		}
 	}
 	return nil
 }

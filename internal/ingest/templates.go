@@ -58,6 +58,7 @@ func (c *count) throughTemplates(ctx context.Context) error {
 	if err != nil || !whole {
 		return err
 	}
+	c.sourceRoles, c.rolesWhole = list, true
 	e, err := c.Directory.ForeseeRoles(ctx, c.Env, c.mapping, c.Source, list)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/demo/simtest"
 	"github.com/gatehouse-authz/gatehouse/internal/directory"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/store/storetest"
 )
 
@@ -128,4 +129,41 @@ func TestWhatIsNotKeptOfRolesIsSaid(t *testing.T) {
 	if said := c.swept.sweep.Unkept(); len(said) != 1 || !strings.Contains(said[0], `scope "everything" of organization role "head"`) {
 		t.Errorf("got %q, want the scope that is no permission", said)
 	}
+}
+
+// TestTheProofSeesRolesThatDiffer from those that they were made of, until they are
+// repaired.
+func TestTheProofSeesRolesThatDiffer(t *testing.T) {
+	t.Parallel()
+	c := newCoverage(t)
+	b := c.swept
+	b.madeRoles()
+	caller, ids := simtest.Caller{Logto: c.sim, AppID: "app", AppSecret: "secret"}, map[string]string{}
+	for _, name := range []string{"head", "tail"} {
+		b.ok(caller.Take(simtest.Step{Method: "POST", Path: "/organization-roles", Body: `{"name":"` + name + `"}`, As: name, Status: http.StatusCreated}, ids))
+	}
+	b.ok(b.sweep.Once(t.Context()))
+	is := func(want ingest.Verdict, differences ...ingest.Difference) {
+		t.Helper()
+		p, err := b.sweep.Prove(t.Context())
+		b.ok(err)
+		if diff := cmp.Diff(differences, p.Differences); diff != "" || p.Verdict != want {
+			t.Errorf("got %s, want %s: %s", p.Verdict, want, diff)
+		}
+	}
+	head, tail := ingest.Subject{Kind: ingest.RoleSubject, ID: "head"}, ingest.Subject{Kind: ingest.RoleSubject, ID: "tail"}
+	is(ingest.Different, ingest.Difference{Subject: head, Cause: ingest.MissingHere}, ingest.Difference{Subject: tail, Cause: ingest.MissingHere})
+	b.work(0)
+	is(ingest.Equal)
+	_, err := b.directory.DeleteRole(t.Context(), storetest.Env, "key:test", "head")
+	b.ok(err)
+	name := "Tail of all"
+	_, _, err = b.directory.UpdateRole(t.Context(), storetest.Env, "key:test", "tail", directory.RoleInput{Name: &name})
+	b.ok(err)
+	is(ingest.Different, ingest.Difference{Subject: head, Cause: ingest.MissingHere}, ingest.Difference{Subject: tail, Cause: ingest.Differs})
+	if n, err := b.sweep.Repair(t.Context()); err != nil || n != 2 {
+		t.Errorf("got %d (%v), want 2 differences looked at", n, err)
+	}
+	b.work(0)
+	is(ingest.Equal)
 }

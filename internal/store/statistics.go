@@ -62,6 +62,8 @@ var statistics = []struct{ table, index, rows string }{
 	{"history", "sqlite_autoindex_history_1", "3000000 300000 3 1 1"},
 	{"history", "history_by_thing", "3000000 300000 60000 3 3 1 1"},
 	{"history", "history_by_kind", "3000000 300000 60000 3 1 1"},
+	{"history", "history_by_user", "2000000 200000 4 1 1 1"},
+	{"history", "history_of_nobody", "1000 1000 3 1 1"},
 }
 
 // advise gives SQLite the statistics, unless it has them.

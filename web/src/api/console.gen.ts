@@ -2435,7 +2435,8 @@ export interface components {
             differences_total: number;
             differences: {
                 /** @enum {string} */
-                kind: "user" | "organization";
+                kind: "user" | "organization" | "role";
+                /** @description of Logto; the key here of a role, which is compared where the mapping makes roles */
                 id: string;
                 /** @enum {string} */
                 cause: "missing_here" | "not_in_source" | "differs" | "unreadable";
