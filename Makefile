@@ -14,7 +14,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 GOLANGCI_LINT_VERSION := v2.15.0
 LINT := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT_VERSION)
 TRAEFIK := $(CURDIR)/bin/traefik
-FUZZ_TIME ?= 3000x
+FUZZ_TIME ?= 1000x
 
 DASHBOARD := web/dist/app/index.html
 BUILT := $(if $(shell command -v npm),$(DASHBOARD))
