@@ -1,9 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gatehouse-authz/gatehouse/internal/demo"
+	"github.com/gatehouse-authz/gatehouse/internal/demo/stage"
 	"github.com/gatehouse-authz/gatehouse/internal/needs"
 )
 
@@ -49,7 +46,7 @@ func TestTheCommandsOfTheManualWork(t *testing.T) {
 		}
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
-			where := running(t)
+			where := stage.Demo(t)
 			cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script.String())
 			cmd.Env = append(cmd.Environ(), "PERMIT_API_URL="+where.Gatehouse, "PERMIT_PDP_URL="+where.Gatehouse, "PERMIT_API_KEY="+where.APIKey,
 				"GATEHOUSE_URL="+where.Gatehouse, "GATEHOUSE_API_KEY="+where.APIKey)
@@ -57,34 +54,6 @@ func TestTheCommandsOfTheManualWork(t *testing.T) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
-	}
-}
-
-// running is a demo that runs until the test ends.
-func running(t *testing.T) demo.Running {
-	t.Helper()
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ready, ended := make(chan demo.Running, 1), make(chan error, 1)
-	go func() {
-		const anywhere = "127.0.0.1:0"
-		ended <- demo.Run(ctx, demo.Config{
-			Listen: anywhere, LogtoListen: anywhere, AppListen: anywhere, Out: io.Discard, Log: slog.New(slog.DiscardHandler),
-			Ready: func(r demo.Running) { ready <- r },
-		})
-	}()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	select {
-	case r := <-ready:
-		return r
-	case err := <-ended:
-		ended <- err
-		t.Fatal("the demo does not run")
-		return demo.Running{}
 	}
 }
 
