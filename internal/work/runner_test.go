@@ -170,7 +170,7 @@ func TestEverythingIsRunByAtMostSoManyWorkers(t *testing.T) {
 				q.mark(fmt.Sprint("key", i))
 			}
 			var mu sync.Mutex
-			busy, most, runs := 0, 0, map[string]int{}
+			busy, most, runs, ran := 0, 0, map[string]int{}, make(chan struct{}, 40) // room for all to run twice
 			r := &Runner{Queue: q, Workers: workers, Do: func(_ context.Context, it Item) error {
 				mu.Lock()
 				busy++
@@ -180,12 +180,13 @@ func TestEverythingIsRunByAtMostSoManyWorkers(t *testing.T) {
 				mu.Lock()
 				busy--
 				mu.Unlock()
+				ran <- struct{}{}
 				return nil
 			}}
 			began := time.Now()
 			stop := start(t, r)
-			for q.left() > 0 {
-				time.Sleep(100 * time.Millisecond)
+			for range 20 {
+				<-ran
 			}
 			took := time.Since(began)
 			stop()
