@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -99,22 +97,9 @@ other users of the machine can see. SIGTERM lets what is in flight finish.
 Exit codes: 0 stopped as asked, 1 failed, 2 a setting is wrong.`
 }
 
-// Between two collections of garbage at least 64 MB of memory are used up: while the
-// directory is small, collecting would otherwise cost a tenth of a decision over HTTP.
-// Beyond that it is half of what is live, not all of it, so that a server with many users
-// needs little more than they do.
-const (
-	room          = 128 << 20 // bytes, of which half is used
-	roomInPercent = 50
-)
-
 // Run serves until the environment's context ends.
 func (c *serveCommand) Run(e *environment) error {
-	ballast := make([]byte, room) // never touched, so that it is room in name only
-	defer runtime.KeepAlive(ballast)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(roomInPercent)
-	}
+	collectSeldom()
 	config, err := c.config()
 	if err != nil {
 		return err

@@ -23,6 +23,12 @@ type count struct {
 	rolesWhole  bool // sourceRoles are all
 }
 
+// forget drops what no proof looks at: a count is kept until the next sweep's end.
+func (c *count) forget() {
+	c.organizations, c.roles, c.roster = nil, nil, nil
+	c.tally.facts, c.tally.given, c.tally.places, c.tally.ruled = nil, nil, nil, nil
+}
+
 func (c *count) hash(s string) uint64 { return maphash.String(c.seed, s) }
 
 // unsure notes whether a list held still.

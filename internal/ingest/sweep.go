@@ -184,6 +184,7 @@ func (s *Sweep) through(ctx context.Context) error {
 			return err
 		}
 	}
+	c.forget()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.told = c
