@@ -18,9 +18,9 @@ func WorkKey(env authz.EnvID, source string, s Subject) string {
 	return strings.Join([]string{string(env), source, string(s.Kind), s.ID}, "/")
 }
 
-// parseWorkKey is the reverse of [WorkKey]. Environment ids, source names and
+// ParseWorkKey is the reverse of [WorkKey]. Environment ids, source names and
 // kinds hold no slash; the rest is the subject's id.
-func parseWorkKey(key string) (env authz.EnvID, source string, s Subject, ok bool) {
+func ParseWorkKey(key string) (env authz.EnvID, source string, s Subject, ok bool) {
 	part := strings.SplitN(key, "/", 4)
 	if len(part) != 4 {
 		return "", "", s, false

@@ -14,7 +14,7 @@ func FuzzParseWorkKey(f *testing.F) {
 	f.Add("", "", "", "")
 	f.Fuzz(func(t *testing.T, env, source, kind, id string) {
 		key := WorkKey(authz.EnvID(env), source, Subject{Kind: SubjectKind(kind), ID: id})
-		e, s, subject, ok := parseWorkKey(key)
+		e, s, subject, ok := ParseWorkKey(key)
 		if !ok {
 			t.Fatalf("%q cannot be read", key)
 		}
@@ -24,7 +24,7 @@ func FuzzParseWorkKey(f *testing.F) {
 		if string(e) != env || s != source || subject != (Subject{Kind: SubjectKind(kind), ID: id}) {
 			t.Fatalf("%q is read as %q %q %+v", key, e, s, subject)
 		}
-		if _, _, _, ok := parseWorkKey(env + source + kind); ok {
+		if _, _, _, ok := ParseWorkKey(env + source + kind); ok {
 			t.Fatalf("%q is read as a key", env+source+kind)
 		}
 	})

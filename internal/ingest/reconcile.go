@@ -57,7 +57,7 @@ const crowd = 10 * time.Minute
 
 // Limit is how long the work of a key may run: zero if it is one user.
 func Limit(key string) time.Duration {
-	if _, _, s, ok := parseWorkKey(key); ok && s.Kind == OrganizationSubject {
+	if _, _, s, ok := ParseWorkKey(key); ok && s.Kind == OrganizationSubject {
 		return crowd
 	}
 	return 0
@@ -67,7 +67,7 @@ func Limit(key string) time.Duration {
 // whatever order, the directory then holds what is true now. An error means that
 // the subject must be looked at again.
 func (r *Reconciler) Run(ctx context.Context, key string) error {
-	env, source, s, ok := parseWorkKey(key)
+	env, source, s, ok := ParseWorkKey(key)
 	if !ok || env != r.Env || source != r.Source.Name() {
 		return authz.Errorf(authz.Unsupported, "no source reconciles %q", key)
 	}

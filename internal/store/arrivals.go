@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
@@ -39,13 +41,20 @@ func scanArrival(r *sql.Rows, more ...any) (a ingest.Arrival, err error) {
 	return a, err
 }
 
-// outcomes are the conditions of the outcomes, as scanArrival says them.
+// outcomes are the conditions of the outcomes, as scanArrival says them. Those that are
+// not live have an index of their own.
 var outcomes = map[ingest.Outcome]string{
-	ingest.SetAside: `d.standing <> ?`,
-	ingest.Settled:  `d.standing = ? AND w.key IS NULL`,
-	ingest.Waiting:  `d.standing = ? AND w.last_error = ''`,
-	ingest.Failing:  `d.standing = ? AND w.last_error <> ''`,
+	ingest.SetAside: `d.standing <> '` + string(ingest.Live) + `'`,
+	ingest.Settled:  `d.standing = '` + string(ingest.Live) + `' AND w.key IS NULL`,
+	ingest.Waiting:  `d.standing = '` + string(ingest.Live) + `' AND w.` + untried,
+	ingest.Failing:  `d.standing = '` + string(ingest.Live) + `' AND w.` + tried,
 }
+
+// untried and tried are the conditions on work that waits and on work that fails.
+const (
+	untried = `last_error = ''`
+	tried   = `last_error <> ''`
+)
 
 // arrived begins the conditions on the deliveries of a source.
 func arrived(env authz.EnvID, source string) where {
@@ -56,8 +65,32 @@ func arrived(env authz.EnvID, source string) where {
 }
 
 // Arrivals implements [ingest.ArrivalStore].
-func (s *Store) Arrivals(ctx context.Context, env authz.EnvID, source string, f ingest.ArrivalFilter, limit int) ([]ingest.Arrival, error) {
-	w := arrived(env, source)
+func (s *Store) Arrivals(ctx context.Context, env authz.EnvID, source string, f ingest.ArrivalFilter, limit int) (list []ingest.Arrival, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		v := view{q: tx, env: env}
+		if condition := map[ingest.Outcome]string{ingest.Waiting: untried, ingest.Failing: tried}[f.Outcome]; condition != "" && f.Subject == (ingest.Subject{}) {
+			subjects, all, err := v.worked(ctx, source, condition)
+			if err != nil {
+				return err
+			}
+			if all {
+				list, err = v.arrivalsOf(ctx, source, f, subjects, limit)
+				return err
+			}
+		}
+		list, err = v.arrivals(ctx, source, f, limit)
+		return err
+	})
+	return list, err
+}
+
+// arrivals goes through the deliveries, the latest first, until there are as many as
+// the limit.
+func (v view) arrivals(ctx context.Context, source string, f ingest.ArrivalFilter, limit int, more ...func(*where)) ([]ingest.Arrival, error) {
+	w := arrived(v.env, source)
+	for _, add := range more {
+		add(&w)
+	}
 	if f.Event != "" {
 		w.add("d.event = ?", f.Event)
 	}
@@ -66,13 +99,52 @@ func (s *Store) Arrivals(ctx context.Context, env authz.EnvID, source string, f 
 		w.add("d.subject_id = ?", f.Subject.ID)
 	}
 	if condition, ok := outcomes[f.Outcome]; ok {
-		w.add(condition, ingest.Live)
+		w.add(condition)
 	}
 	if b := f.Before; b != (ingest.ArrivalCursor{}) {
 		w.add("(d.received_at, d.digest) < (?, ?)", micros(b.At), b.Digest)
 	}
-	return sqldb.All(ctx, s.db.Read, func(r *sql.Rows) (ingest.Arrival, error) { return scanArrival(r) },
+	return sqldb.All(ctx, v.q, func(r *sql.Rows) (ingest.Arrival, error) { return scanArrival(r) },
 		`SELECT `+arrivalColumns+arrivals+w.text()+fmt.Sprintf(` ORDER BY d.received_at DESC, d.digest DESC LIMIT %d`, limit), w.args...)
+}
+
+// mostWorked are as many subjects as are looked up one by one: where more wait, a page
+// of their deliveries is found soon by going through all.
+const mostWorked = 20_000
+
+// worked are the ids, by kind, of the subjects whose work meets a condition, and whether
+// they are all.
+func (v view) worked(ctx context.Context, source, condition string) (subjects map[ingest.SubjectKind][]string, all bool, err error) {
+	prefix := literal(ingest.WorkKey(v.env, source, ingest.Subject{}))
+	keys, err := sqldb.All(ctx, v.q, func(r *sql.Rows) (key string, err error) { return key, r.Scan(&key) },
+		fmt.Sprintf(`SELECT key FROM work WHERE kind = $1 AND key LIKE $2 ESCAPE '\' AND %s LIMIT %d`, condition, mostWorked+1),
+		ingest.WorkKind, prefix[:len(prefix)-1]+"%")
+	subjects = map[ingest.SubjectKind][]string{}
+	for _, key := range keys {
+		_, _, subject, _ := ingest.ParseWorkKey(key)
+		subjects[subject.Kind] = append(subjects[subject.Kind], subject.ID)
+	}
+	return subjects, len(keys) <= mostWorked, err
+}
+
+// arrivalsOf are the latest deliveries about subjects that a filter selects.
+func (v view) arrivalsOf(ctx context.Context, source string, f ingest.ArrivalFilter, subjects map[ingest.SubjectKind][]string, limit int) (list []ingest.Arrival, err error) {
+	for kind, ids := range subjects {
+		for some := range slices.Chunk(ids, someKeys) {
+			these, err := v.arrivals(ctx, source, f, limit, func(w *where) {
+				w.add("d.subject_kind = ?", kind)
+				in(w, "d.subject_id", some)
+			})
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, these...)
+		}
+	}
+	slices.SortFunc(list, func(a, b ingest.Arrival) int {
+		return cmp.Or(b.ReceivedAt.Compare(a.ReceivedAt), cmp.Compare(b.Digest, a.Digest))
+	})
+	return list[:min(limit, len(list))], nil
 }
 
 // Arrival implements [ingest.ArrivalStore].

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
 	"github.com/gatehouse-authz/gatehouse/internal/store"
 )
@@ -70,6 +71,15 @@ func arrivalsListed(t *testing.T, s *store.Store) {
 	if got := listed(ingest.ArrivalFilter{Outcome: ingest.Failing}, 1); !slices.Equal(got, []string{"d2"}) {
 		t.Errorf("failing: got %v, want d2 alone", got)
 	}
+	for want, f := range map[string]ingest.ArrivalFilter{
+		"[d2 d0]": {Outcome: ingest.Failing, Event: "User.Created", Before: cursorOf(t, s, "d3")},
+		"[d0]":    {Outcome: ingest.Failing, Before: cursorOf(t, s, "d1")},
+		"[]":      {Outcome: ingest.Waiting, Subject: subject},
+	} {
+		if got := listed(f, 99); fmt.Sprint(got) != want {
+			t.Errorf("%+v: got %v, want %s", f, got, want)
+		}
+	}
 	a, ok, err := s.Arrival(t.Context(), Env, "logto", "d0")
 	if err != nil || !ok || string(a.Body) != `{"n":0}` || a.Error != "it rained" || a.Attempts != 1 || a.Copies != 1 || a.DueAt.Before(time.Now()) || a.Outcome != ingest.Failing {
 		t.Errorf("got %+v %v (%v)", a, ok, err)
@@ -86,4 +96,54 @@ func cursorOf(t *testing.T, s *store.Store, digest string) ingest.ArrivalCursor 
 		t.Fatalf("%s is not kept (%v)", digest, err)
 	}
 	return a.Cursor()
+}
+
+// failingListed holds that the deliveries about many failing subjects come by arrival,
+// whatever their subjects are, and those of nobody else's source or environment.
+func failingListed(t *testing.T, s *store.Store) {
+	const users, limit = 1_300, 700
+	keep := func(env authz.EnvID, source, digest, user string) {
+		who := ingest.Subject{Kind: ingest.UserSubject, ID: user}
+		if _, err := s.Keep(t.Context(), env, source, ingest.Delivery{Digest: digest, Event: "User.Created", Standing: ingest.Live, Subject: who}, ingest.WorkKey(env, source, who)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var want []string
+	for i := range users {
+		digest := fmt.Sprintf("d%04d", i)
+		keep(Env, "logto", digest, fmt.Sprint("u_", (i*7919)%users))
+		want = append(want, digest)
+	}
+	keep(Env, "log", "another source's", "u_1")
+	for items := take(t, s, limit, time.Minute); len(items) > 0; items = take(t, s, limit, time.Minute) {
+		for _, it := range items {
+			if err := s.Retry(t.Context(), it, time.Hour, "no answer"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var got []string
+	f := ingest.ArrivalFilter{Outcome: ingest.Failing}
+	for len(got) < users {
+		list, err := s.Arrivals(t.Context(), Env, "logto", f, limit)
+		if err != nil || len(list) == 0 {
+			t.Fatalf("got %d, then %v (%v)", len(got), list, err)
+		}
+		for _, a := range list {
+			got = append(got, a.Digest)
+		}
+		f.Before = list[len(list)-1].Cursor()
+	}
+	if slices.Sort(want); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
+		t.Errorf("got %d deliveries, want %d, each once", len(got), users)
+	}
+	whole, err := s.Arrivals(t.Context(), Env, "logto", ingest.ArrivalFilter{}, users)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range whole {
+		if a.Digest != got[i] {
+			t.Fatalf("the failing are not in the order of all: %d is %s, want %s", i, got[i], a.Digest)
+		}
+	}
 }

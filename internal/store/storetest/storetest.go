@@ -72,6 +72,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"ADyingEnvironmentLeavesNothing":    dyingEnvironments,
 		"AFailedWorkspaceChangesNothing":    workspaceFails,
 		"DeliveriesAreListedTheLatestFirst": arrivalsListed,
+		"DeliveriesOfManyWhoFailAreListed":  failingListed,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
