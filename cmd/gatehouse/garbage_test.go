@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -40,7 +39,7 @@ func TestThePercentageFollowsWhatIsLive(t *testing.T) {
 				break
 			}
 			if time.Now().After(deadline) {
-				t.Fatal(fmt.Sprintf("%d MB live: still %d %%", live, percent))
+				t.Fatalf("%d MB live: still %d %%", live, percent)
 			}
 		}
 		runtime.KeepAlive(kept)
