@@ -92,8 +92,8 @@ function Form({ tenant: t, saved }: { tenant: TenantThere; saved(): void }) {
         )}
       </Card>
       <Card title="Attributes">
-        <Theirs of={split(t.attributes, t.kept_attributes).theirs} what="organization" />
-        <AttributeFields label="Attributes" about={t.source === "" ? "What conditions read of the tenant." : "Of these Logto says nothing: they are Gatehouse's own."} example={["plan", "gold"]} draft={draft.facts} change={(facts) => change({ facts })} kept={t.kept_attributes} fault={(name) => fault(`attributes.${name}`)} />
+        <Theirs of={split(t.attributes, t.kept_attributes).theirs} />
+        <AttributeFields label="Attributes" about={t.source === "" ? "What conditions read of the tenant." : "These are Gatehouse's own: Logto does not touch them."} example={["plan", "gold"]} draft={draft.facts} change={(facts) => change({ facts })} kept={t.kept_attributes} fault={(name) => fault(`attributes.${name}`)} />
       </Card>
     </Editor>
   );
@@ -130,7 +130,7 @@ function About({ tenant: t }: { tenant: TenantThere }) {
 function Kept({ tenant: t }: { tenant: TenantThere }) {
   return (
     <>
-      <Tag tone="info">{t.source}</Tag>
+      <div style={{ paddingTop: 4 }}><Tag tone="info">{t.source}</Tag></div>
       <Text size="sm" mt={6}>Organization <Said mono>{t.organization}</Said></Text>
       <Text size="xs" c="dimmed" mt={4}>{t.adopted ? "It was here before the organization: when that is deleted in Logto, the tenant stays, without what the organization gave." : "It goes when the organization is deleted in Logto; deleted here, it would come back without what it held."}</Text>
     </>

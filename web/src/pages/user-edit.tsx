@@ -74,8 +74,8 @@ function Form({ person: p }: { person: Person }) {
     <Editor lines={lines} hint="Nothing has changed." about="Conditions look at it from then on." problem={blurred(was.attributes) ? inexactly : problemOf(draft.facts, p.kept_attributes)} save={save} discard={discard}>
       <Card title="User">{p.source === "" ? <NameFields names={draft} change={change} fault={fault} /> : <ByLogto person={p} />}</Card>
       <Card title="Attributes">
-        <Theirs of={split(p.attributes, p.kept_attributes).theirs} what="user" />
-        <AttributeFields label="Attributes" about={p.source === "" ? "What conditions read." : "Of these Logto says nothing: they are Gatehouse's own."} example={["department", "sales"]} draft={draft.facts} change={(facts) => change({ facts })} known={type.data?.attributes} kept={p.kept_attributes} fault={(name) => fault(`attributes.${name}`)} />
+        <Theirs of={split(p.attributes, p.kept_attributes).theirs} />
+        <AttributeFields label="Attributes" about={p.source === "" ? "What conditions read." : "These are Gatehouse's own: Logto does not touch them."} example={["department", "sales"]} draft={draft.facts} change={(facts) => change({ facts })} known={type.data?.attributes} kept={p.kept_attributes} fault={(name) => fault(`attributes.${name}`)} />
       </Card>
     </Editor>
   );
@@ -85,7 +85,7 @@ function ByLogto({ person: p }: { person: Person }) {
   return (
     <Stack gap="md">
       <Text size="sm">Logto keeps the name and the address of this user: change them there, and they change here.</Text>
-      <Terms lines={[["First name", <Said key="f">{p.first_name}</Said>], ["Last name", <Said key="l">{p.last_name}</Said>], ["E-mail address", <Said key="m">{p.email}</Said>]]} />
+      <Terms across lines={[["First name", <Said key="f">{p.first_name}</Said>], ["Last name", <Said key="l">{p.last_name}</Said>], ["E-mail address", <Said key="m">{p.email}</Said>]]} />
     </Stack>
   );
 }

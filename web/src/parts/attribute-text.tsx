@@ -10,11 +10,11 @@ export function AttributeText({ of, label = "Attributes" }: { of: Attributes | n
 }
 
 /** Theirs shows the attributes that a source says, and where to change them. */
-export function Theirs({ of, what }: { of: Attributes; what: string }) {
+export function Theirs({ of }: { of: Attributes }) {
   if (Object.keys(of).length === 0) return null;
   return (
     <Stack gap="xs" mb="lg">
-      <Text size="sm">Logto says these of the {what}: change them there.</Text>
+      <Text size="sm">These come from Logto: change them there.</Text>
       <AttributeText of={of} label="Attributes that Logto says" />
     </Stack>
   );
