@@ -141,7 +141,7 @@ test("of a user of Logto, what Logto says is not edited here", async () => {
   await fetch(`${process.env.GATEHOUSE_LOGTO}/people`, { method: "POST", redirect: "manual", body: new URLSearchParams(person) });
   const ines = await there("users?search=ines@reports.example");
   await at(`/users/${ines.key}`);
-  await page.getByText("Who is changed, suspended or deleted there is so here.").waitFor();
+  await page.getByText("Change, suspend or delete the user there: it follows here.").waitFor();
   assert.equal(await page.getByRole("button", { name: "Delete", exact: true }).count(), 0, "a user that comes back is deleted");
   await page.getByRole("link", { name: "Edit", exact: true }).click();
   await heading("Edit Ines Duarte");
@@ -173,6 +173,12 @@ test("a tenant has a page, where it is edited and deleted", async () => {
   await save("Rents bicycles in five cities", "plan");
   await page.getByText("Nothing has changed.").waitFor();
   assert.match(await written("/tenants/acme"), new RegExp(`"account": ?${big}`));
+  await page.getByRole("textbox", { name: "Description" }).fill("");
+  await attributes().getByRole("button", { name: "Remove plan" }).click();
+  await save("the description to", "removes");
+  await page.getByText("Nothing has changed.").waitFor();
+  const { description, attributes: is } = await api("GET", `${facts}/tenants/acme`);
+  assert.deepEqual([description, Object.keys(is)], [null, ["account"]]);
   await page.getByRole("textbox", { name: "Name", exact: true }).fill("");
   await page.getByText("The tenant needs a name.").waitFor();
   await page.getByRole("button", { name: "Discard" }).click();

@@ -132,7 +132,7 @@ function Kept({ tenant: t }: { tenant: TenantThere }) {
     <>
       <div style={{ paddingTop: 4 }}><Tag tone="info">{t.source}</Tag></div>
       <Text size="sm" mt={6}>Organization <Said mono>{t.organization}</Said></Text>
-      <Text size="xs" c="dimmed" mt={4}>{t.adopted ? "It was here before the organization: when that is deleted in Logto, the tenant stays, without what the organization gave." : "It goes when the organization is deleted in Logto; deleted here, it would come back without what it held."}</Text>
+      <Text size="xs" c="dimmed" mt={4}>{t.adopted ? "It was here before its organization: when that is deleted in Logto, the tenant stays, without what the organization gave." : "It is deleted with its organization, in Logto. Deleted here, it would come back, empty."}</Text>
     </>
   );
 }

@@ -58,7 +58,7 @@ export function UserPage() {
 function About({ person: p }: { person: Person }) {
   const lines: [string, React.ReactNode][] = [
     ["E-mail address", <Said key="m">{p.email}</Said>],
-    ["Kept equal to", p.source ? <div key="s" style={{ paddingTop: 4 }}><Tag tone="info">{p.source}</Tag><Text size="xs" c="dimmed" mt={4}>Who is changed, suspended or deleted there is so here.</Text></div> : <span key="s">nobody: made by API</span>],
+    ["Kept equal to", p.source ? <div key="s" style={{ paddingTop: 4 }}><Tag tone="info">{p.source}</Tag><Text size="xs" c="dimmed" mt={4}>Change, suspend or delete the user there: it follows here.</Text></div> : <span key="s">nobody: made by API</span>],
     ["Here since", <Ago key="c" at={p.created_at} />],
     ["Last changed", <Ago key="u" at={p.updated_at} />],
   ];

@@ -76,7 +76,7 @@ export function valueOf(f: Fact): unknown {
 /** attributesOf are the attributes that a draft says; null for what is no object, or has a value that is none. */
 export function attributesOf(draft: Draft): Attributes | null {
   if (typeof draft === "string") return objectOf(draft);
-  const said = draft.filter((f) => f.name !== "");
+  const said = draft.filter((f) => f.name !== "" || (f.text !== "" && f.kind !== "any"));
   if (said.some((f) => valueOf(f) === undefined)) return null;
   return Object.fromEntries(said.map((f) => [f.name, valueOf(f)]));
 }
