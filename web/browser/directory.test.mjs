@@ -125,7 +125,26 @@ test("a user is edited: each value keeps its type, and what others change meanwh
   await page.locator(".line").getByText(/^Changed by admin@localhost: .*attributes/).first().waitFor();
 });
 
+test("what is not edited is saved letter by letter as it was", async () => {
+  const odd = String.raw`"12":"12","__proto__":[1,"x"],"blank":"","empty":[],"exact":{"id":${big},"share":0.10},"lines":"a\nb","list":"[\"x\"]","nothing":null,"one":1.0,"same":["a","a",""],"true":"true","zero":-0`;
+  const answer = await fetch(`${base}${facts}/users`, { method: "POST", headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, body: `{"key":"odd","attributes":{${odd}}}` });
+  assert.equal(answer.status, 200, await answer.text());
+  await at("/users/odd/edit");
+  await page.getByText("Nothing has changed.").waitFor();
+  for (const name of ["As JSON", "As fields"]) {
+    await attributes().getByRole("button", { name }).click();
+    await page.getByText("Nothing has changed.").waitFor();
+  }
+  await attribute("added", "Text", "yes");
+  await save("added");
+  await page.getByText('"added": "yes"').waitFor();
+  const said = await written("/users/odd");
+  assert.ok(said.includes(`{${odd.replace('"blank"', '"added":"yes","blank"')}}`), said);
+});
+
 test("a user is deleted, and it is said what goes along", async () => {
+  await api("DELETE", `${facts}/users/odd`);
+  await at("/users/rosa.fischer");
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("the role the user holds").waitFor();

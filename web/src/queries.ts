@@ -112,8 +112,9 @@ export function useInstance(instance: string) {
 /** directoryKeys are the lists and things that an edit of the directory may change. */
 const directoryKeys = ["users", "person", "may", "tenants", "tenant", "instances", "instance", "tuples", "assignments", "changes"];
 
-/** useDirectoryChanged has the directory read again. */
+/** useDirectoryChanged has the directory read again: what is shown at once, unless it is
+ * gone and another page follows, which reads what it shows. */
 export function useDirectoryChanged() {
   const queries = useQueryClient();
-  return () => Promise.all(directoryKeys.map((key) => queries.invalidateQueries({ queryKey: [key] })));
+  return ({ gone = false } = {}) => Promise.all(directoryKeys.map((key) => queries.invalidateQueries({ queryKey: [key], refetchType: gone ? "none" : "active" })));
 }

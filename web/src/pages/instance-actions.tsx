@@ -19,8 +19,8 @@ export function InstanceActions({ type, id, held, related }: { type: string; id:
   ].filter((x): x is string => Boolean(x));
   async function remove() {
     await call("delete", "/v2/facts/{proj}/{env}/resource_instances/{instance}", { params: { instance: `${type}:${id}` } });
+    await changed({ gone: true });
     await go({ to: "/instances", ignoreBlocker: true });
-    await changed();
   }
   return (
     <>

@@ -149,8 +149,8 @@ function Gone({ tenant: t }: { tenant: TenantThere }) {
   ].filter((x): x is string => Boolean(x));
   async function remove() {
     await call("delete", "/v2/facts/{proj}/{env}/tenants/{tenant}", { params: { tenant: t.key } });
+    await changed({ gone: true });
     await go({ to: "/tenants", ignoreBlocker: true });
-    await changed();
   }
   return <Delete kind="tenant" name={t.name || t.key} goes={goes} stays="What was decided and changed in it stays at Decisions and Changes." remove={remove} />;
 }

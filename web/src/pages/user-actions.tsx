@@ -16,8 +16,8 @@ export function UserActions({ person: p }: { person: Person }) {
   if (!mayWrite) return null;
   async function remove() {
     await call("delete", "/v2/facts/{proj}/{env}/users/{user}", { params: { user: p.key } });
+    await changed({ gone: true });
     await go({ to: "/users", ignoreBlocker: true });
-    await changed();
   }
   const roles = p.assignments_total;
   return (
