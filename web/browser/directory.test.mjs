@@ -263,7 +263,7 @@ test("an instance is made by keyboard, edited and deleted", async () => {
   await page.getByText('"classified": true').waitFor();
   await api("POST", `${facts}/role_assignments`, { user: users[1].key, role: "owner", resource_instance: "document:charter", tenant: "default" });
   await at("/instances/document/charter");
-  await page.getByRole("link", { name: users[1].key }).first().waitFor();
+  await page.getByRole("region", { name: "Who holds a role on it" }).getByRole("link").waitFor();
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByRole("dialog").getByText("the role that is held on it").waitFor();
   await shown("instance-delete");
