@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gatehouse-authz/gatehouse/internal/demo/logtosim"
 	"github.com/gatehouse-authz/gatehouse/internal/demo/stage"
 	"github.com/gatehouse-authz/gatehouse/internal/needs"
 	"github.com/gatehouse-authz/gatehouse/web"
@@ -22,6 +23,17 @@ func TestADashboardVisitThatEditsThePolicy(t *testing.T) { visit(t, "policy") }
 
 // TestADashboardVisitAlongRelationships goes along what things are related to.
 func TestADashboardVisitAlongRelationships(t *testing.T) { visit(t, "relations") }
+
+// TestADashboardVisitThatEditsTheDirectory makes, edits and deletes users, tenants and
+// instances, beside those that Logto keeps.
+func TestADashboardVisitThatEditsTheDirectory(t *testing.T) {
+	running, _, _ := start(t, anywhere)
+	organization := logtosim.Fields{"name": "Harbour Coffee", "description": "Roasts by the sea", "customData": map[string]any{"seats": 12}}
+	if _, err := running.Sim.CreateOrganization(t.Context(), organization); err != nil {
+		t.Fatal(err)
+	}
+	stage.Visit(t, "directory", stage.Environ(running)...)
+}
 
 // TestTheStoryInABrowser signs somebody up and changes their role in the dashboard.
 // With GATEHOUSE_STORY it takes the pictures of the README.

@@ -64,10 +64,11 @@ type Running struct {
 	Gatehouse string // address, without a slash at the end, as are the others
 	Logto     string
 	App       string
-	Dashboard string // of Gatehouse
-	APIKey    string // environment level
-	Link      string // signs the visitor in to the dashboard, once
-	Dir       string // gone when the demo has stopped
+	Dashboard string        // of Gatehouse
+	APIKey    string        // environment level
+	Link      string        // signs the visitor in to the dashboard, once
+	Dir       string        // gone when the demo has stopped
+	Sim       *logtosim.Sim // stands in for Logto
 
 	owner           string // the secret of the API key of the organization
 	admin, password string // for those who come back to the dashboard
@@ -84,7 +85,6 @@ type demo struct {
 	ready func(Running)
 
 	gatehouse *server.Server
-	sim       *logtosim.Sim
 	app       *sample.App
 	logtoAt   net.Listener
 	appAt     net.Listener
@@ -112,7 +112,7 @@ func Run(ctx context.Context, c Config) (err error) {
 		defer finish()
 		return d.gatehouse.Run(ctx)
 	})
-	group.Go(func() error { return serve(asked, d.logtoAt, d.sim) })
+	group.Go(func() error { return serve(asked, d.logtoAt, d.Sim) })
 	group.Go(func() error { return serve(ctx, d.appAt, d.app) })
 	group.Go(func() error {
 		told, err := d.begin(ctx)
@@ -172,11 +172,11 @@ func (d *demo) open(ctx context.Context, c Config) (err error) {
 	d.Gatehouse = address(d.gatehouse.Addr())
 	d.Dashboard = d.Gatehouse + "/dashboard/"
 	logto.WebhookURL = d.Gatehouse + "/hooks/logto"
-	d.sim = logtosim.New(logto)
-	d.sim.Register(login)
+	d.Sim = logtosim.New(logto)
+	d.Sim.Register(login)
 	dashboard.RedirectURIs = []string{d.Gatehouse + server.CallbackPath}
 	for _, r := range append(c.Applications, dashboard) {
-		d.sim.Register(r)
+		d.Sim.Register(r)
 	}
 	d.app = sample.New(sample.Config{
 		Address: d.App, Logto: d.Logto, AppID: login.ID, AppSecret: login.Secret,

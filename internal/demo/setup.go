@@ -97,7 +97,7 @@ func (d *demo) setUp(ctx context.Context) error {
 		}
 	}
 	for _, n := range newcomers {
-		u, err := d.sim.SignUp(ctx, n.SignUp)
+		u, err := d.Sim.SignUp(ctx, n.SignUp)
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permit"
 	"github.com/gatehouse-authz/gatehouse/internal/httpapi/permitpdp"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
+	"github.com/gatehouse-authz/gatehouse/internal/ingest/logto"
 	"github.com/gatehouse-authz/gatehouse/web"
 )
 
@@ -42,6 +43,7 @@ func (s *Server) doors() doors {
 		Directory: s.directory, Keys: s.keys, Sessions: s.sessions, Provider: s.config.provider(s.Addr()), PublicURL: s.config.publicURL(s.Addr()), Inboxes: inboxes, Sweeps: sweeps,
 		Backlog: s.store.Backlog, Gaps: s.gaps(), Activity: s.activity(), Roles: s.tenantRoles, Connections: &connector{Server: s},
 		Remapper: s.remapper, Mirror: s.mirror, Shadow: s.shadow, SetShadow: s.setShadow, Log: log,
+		Stated: map[string]console.Stated{s.source.Name(): {Users: logto.UserAttributes(), Tenants: logto.OrganizationAttributes()}},
 	}
 	operator.Mount(control)
 	(&console.Dashboard{Files: web.Files()}).Mount(control)

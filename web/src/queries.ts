@@ -92,3 +92,29 @@ export function useName(key: string): string {
 export function useStatus() {
   return useQuery({ queryKey: ["status"], queryFn: ({ signal }) => call("get", "/console/v1/status", { signal }), refetchInterval: 3_000 });
 }
+
+/** What is edited is read with its numbers as they are written, and so not shared; see parseExact. */
+const asWritten = { structuralSharing: false } as const;
+
+export function usePerson(user: string) {
+  return useQuery({ ...asWritten, queryKey: ["person", user], queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/users/{user}", { params: { user }, exact: true, signal }) });
+}
+
+export function useTenant(tenant: string) {
+  return useQuery({ ...asWritten, queryKey: ["tenant", tenant], queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/tenants/{tenant}", { params: { tenant }, exact: true, signal }) });
+}
+
+/** useInstance is one thing, by type:key. */
+export function useInstance(instance: string) {
+  return useQuery({ ...asWritten, queryKey: ["instance", instance], queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/resource_instances/{instance}", { params: { instance }, exact: true, signal }) });
+}
+
+/** directoryKeys are the lists and things that an edit of the directory may change. */
+const directoryKeys = ["users", "person", "may", "tenants", "tenant", "instances", "instance", "tuples", "assignments", "changes"];
+
+/** useDirectoryChanged has the directory read again: what is shown at once, unless it is
+ * gone and another page follows, which reads what it shows. */
+export function useDirectoryChanged() {
+  const queries = useQueryClient();
+  return ({ gone = false } = {}) => Promise.all(directoryKeys.map((key) => queries.invalidateQueries({ queryKey: [key], refetchType: gone ? "none" : "active" })));
+}

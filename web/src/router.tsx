@@ -35,12 +35,15 @@ export const users = createRoute({
   component: lazyRouteComponent(() => import("./pages/users"), "Users"),
 });
 export const user = createRoute({ getParentRoute: () => inside, path: "/users/$user", component: lazyRouteComponent(() => import("./pages/user"), "UserPage") });
+export const newUser = createRoute({ getParentRoute: () => inside, path: "/users/new/user", component: lazyRouteComponent(() => import("./pages/user-edit"), "NewUser") });
+export const editUser = createRoute({ getParentRoute: () => inside, path: "/users/$user/edit", component: lazyRouteComponent(() => import("./pages/user-edit"), "EditUser") });
 export const tenants = createRoute({
   getParentRoute: () => inside,
   path: "/tenants",
   validateSearch: (s: Record<string, unknown>): { search?: string; page?: number } => ({ search: text(s.search), page: number(s.page) }),
   component: lazyRouteComponent(() => import("./pages/tenants"), "Tenants"),
 });
+export const tenant = createRoute({ getParentRoute: () => inside, path: "/tenants/$tenant", component: lazyRouteComponent(() => import("./pages/tenant"), "TenantPage") });
 export const instances = createRoute({
   getParentRoute: () => inside,
   path: "/instances",
@@ -48,6 +51,8 @@ export const instances = createRoute({
   component: lazyRouteComponent(() => import("./pages/instances"), "Instances"),
 });
 export const instance = createRoute({ getParentRoute: () => inside, path: "/instances/$type/$key", component: lazyRouteComponent(() => import("./pages/instance"), "InstancePage") });
+export const newInstance = createRoute({ getParentRoute: () => inside, path: "/instances/new", component: lazyRouteComponent(() => import("./pages/instance-edit"), "NewInstance") });
+export const editInstance = createRoute({ getParentRoute: () => inside, path: "/instances/$type/$key/edit", component: lazyRouteComponent(() => import("./pages/instance-edit"), "EditInstance") });
 export const playground = createRoute({
   getParentRoute: () => inside,
   path: "/playground",
@@ -114,7 +119,7 @@ export const changes = createRoute({
 export const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("./pages/settings"), "Settings") });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, tenants, instances, instance, playground, policy, ...policyPages, logto, deliveries, delivery, mapping, decisions, changes, settings])]),
+  routeTree: root.addChildren([signIn, inside.addChildren([overview, users, user, newUser, editUser, tenants, tenant, instances, instance, newInstance, editInstance, playground, policy, ...policyPages, logto, deliveries, delivery, mapping, decisions, changes, settings])]),
   basepath: "/dashboard",
   defaultPreload: "intent",
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} again={reset} />,

@@ -65,6 +65,7 @@ var bodies = map[string]string{
 	"GET /console/v1/status":                                                         "",
 	"GET /console/v1/projects/{proj}/envs/{env}/activity":                            "",
 	"GET /console/v1/projects/{proj}/envs/{env}/users/{user}":                        "",
+	"GET /console/v1/projects/{proj}/envs/{env}/tenants/{tenant}":                    "",
 	"GET /console/v1/projects/{proj}/envs/{env}/changes":                             "",
 	"POST /console/v1/projects/{proj}/envs/{env}/logto/claims":                       `{"user":"ann"}`,
 	"GET /console/v1/projects/{proj}/envs/{env}/logto/connection":                    "",
@@ -135,7 +136,7 @@ func TestEveryRouteKeepsItsContract(t *testing.T) {
 		}
 		method, template, _ := strings.Cut(route, " ")
 		in := func(env string) string {
-			return strings.NewReplacer("{proj}", "default", "{env}", env, "{user}", "ann", "{delivery}", delivered).Replace(template)
+			return strings.NewReplacer("{proj}", "default", "{env}", env, "{user}", "ann", "{tenant}", "default", "{delivery}", delivered).Replace(template)
 		}
 		says := func(secret, path, body string, want int) {
 			if w := ask(t, a, secret, method, path, body); w.Code != want {

@@ -31,6 +31,8 @@ type API struct {
 	Sweeps    map[string]*ingest.Sweep // likewise, of the sources that are swept
 	Backlog   func(context.Context) (work.Backlog, error)
 	Log       *slog.Logger
+	// Stated tells what sources say by themselves, by their names.
+	Stated map[string]Stated
 	// Connections connects environments to Logto.
 	Connections Connections
 	// Remapper sees to what follows from mappings; nil if no source feeds an environment.
@@ -71,6 +73,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountOpenID(mux)
 	a.mountActivity(mux)
 	a.mountUser(mux)
+	a.mountTenant(mux)
 	a.mountShadow(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }

@@ -41,6 +41,7 @@ type userRead struct {
 	Attributes  authz.Attributes `json:"attributes"`
 	Suspended   bool             `json:"suspended"`
 	Source      string           `json:"source"` // empty for users made by API
+	Kept        []string         `json:"kept_attributes"`
 	CreatedAt   time.Time        `json:"created_at"`
 	UpdatedAt   time.Time        `json:"updated_at"`
 	Total       int              `json:"assignments_total"`
@@ -73,9 +74,13 @@ func (a *API) readUser(w http.ResponseWriter, r *http.Request, c caller) error {
 	if err != nil {
 		return err
 	}
+	kept, err := a.keptAttributes(r.Context(), c.env.ID, u.Source)
+	if err != nil {
+		return err
+	}
 	out := userRead{
 		Key: u.Key, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Attributes: u.Attributes, Suspended: u.Suspended,
-		Source: u.Source, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Total: total, Assignments: make([]heldRead, len(list)),
+		Source: u.Source, Kept: kept.Users, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt, Total: total, Assignments: make([]heldRead, len(list)),
 	}
 	if out.Attributes == nil {
 		out.Attributes = authz.Attributes{}

@@ -3,6 +3,7 @@ package logto
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -29,6 +30,13 @@ func readOrganization(v any) (authz.SourceOrganization, bool) {
 			"id": id, "name": clean(name), "description": clean(description), "customData": objectOf(data), "createdAt": m["createdAt"],
 		},
 	}, true
+}
+
+// OrganizationAttributes are the keys of the attributes that every organization has,
+// whatever is mapped, sorted.
+func OrganizationAttributes() []string {
+	o, _ := readOrganization(map[string]any{"id": "any", "name": "", "customData": map[string]any{}})
+	return slices.Sorted(maps.Keys(o.Attributes))
 }
 
 // readRoles reads the names in a list of roles.

@@ -106,6 +106,12 @@ func (u user) account() authz.Account {
 	}
 }
 
+// UserAttributes are the keys of the attributes that every account has, whatever is
+// mapped, sorted.
+func UserAttributes() []string {
+	return slices.Sorted(maps.Keys((user{}).account().Attributes))
+}
+
 // facts are what expressions see of the user. Text that Logto has not is empty, so
 // that asking for it fails for nobody, and an address that is not a bare one is none.
 // data is the custom data, clean; nil if it nests too deep.

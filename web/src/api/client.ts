@@ -1,8 +1,10 @@
 import type { components as ConsoleParts, paths as ConsolePaths } from "./console.gen";
+import { parseExact } from "./exact";
 import type { components as PermitParts, paths as PermitPaths } from "./permit.gen";
 
 export type Session = ConsoleParts["schemas"]["Session"];
 export type Person = ConsoleParts["schemas"]["User"];
+export type TenantThere = ConsoleParts["schemas"]["Tenant"];
 export type Status = ConsoleParts["schemas"]["Status"];
 export type Proof = ConsoleParts["schemas"]["Proof"];
 export type Change = ConsoleParts["schemas"]["Changes"]["changes"][number];
@@ -12,6 +14,7 @@ export type Connection = NonNullable<Answered<ConsolePaths["/console/v1/projects
 export type Mapping = ConsoleParts["schemas"]["Mapping"];
 export type MappingPreview = ConsoleParts["schemas"]["MappingPreview"];
 export type User = PermitParts["schemas"]["User"];
+export type Instance = PermitParts["schemas"]["Instance"];
 export type Role = PermitParts["schemas"]["Role"];
 export type Resource = PermitParts["schemas"]["Resource"];
 export type Answer = PermitParts["schemas"]["Answer"];
@@ -63,6 +66,11 @@ export function faultOf(error: unknown, field: string): string | undefined {
   return Object.entries(error.fields).find(([path]) => path === field || path.startsWith(`${field}.`))?.[1];
 }
 
+/** taken is what an error says of a key that another thing has. */
+export function taken(error: unknown): string | undefined {
+  return error instanceof ApiError && error.status === 409 ? error.message : undefined;
+}
+
 /** The environment that requests act in, by id; see inEnvironment. */
 let environment = "";
 let project = "";
@@ -80,6 +88,8 @@ interface Options<Op> {
   header?: Record<string, string>;
   /** as the person alone, in no environment: for what is above environments */
   everywhere?: boolean;
+  /** numbers as they are written; see parseExact */
+  exact?: boolean;
   signal?: AbortSignal;
 }
 
@@ -87,7 +97,7 @@ interface Options<Op> {
 export async function call<P extends keyof Paths, M extends Method & keyof Paths[P]>(
   method: M,
   path: P,
-  { params, query, body, header, everywhere, signal }: Options<Paths[P][M]> = {},
+  { params, query, body, header, everywhere, exact, signal }: Options<Paths[P][M]> = {},
 ): Promise<Answered<Paths[P][M]>> {
   const named: Record<string, string> = { proj: project, env: environment, ...params };
   let url = (path as string).replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(named[name] ?? ""));
@@ -108,7 +118,7 @@ export async function call<P extends keyof Paths, M extends Method & keyof Paths
   }
   if (!answer.ok) throw await refusal(answer);
   if (answer.status === 204) return undefined as Answered<Paths[P][M]>;
-  return (await answer.json()) as Answered<Paths[P][M]>;
+  return (exact ? parseExact(await answer.text()) : await answer.json()) as Answered<Paths[P][M]>;
 }
 
 /** refusal is an answer that is an error, whichever API answers. */

@@ -463,6 +463,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/v1/projects/{proj}/envs/{env}/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+                /** @description key or id of the tenant */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        /** A tenant, with the organization that it is kept equal to. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                    /** @description key or id of the tenant */
+                    tenant: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The tenant. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Tenant"];
+                    };
+                };
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/v1/projects/{proj}/envs/{env}/changes": {
         parameters: {
             query?: never;
@@ -2031,6 +2084,8 @@ export interface components {
             suspended: boolean;
             /** @description which keeps the user equal to an account; empty for users made by API */
             source: string;
+            /** @description keys of the attributes that the source overwrites, with the names and the address */
+            kept_attributes: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2049,6 +2104,26 @@ export interface components {
                 /** Format: date-time */
                 since: string;
             }[];
+        };
+        Tenant: {
+            key: string;
+            name: string;
+            description: string;
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** @description which keeps the tenant equal to an organization; empty for tenants that people made */
+            source: string;
+            /** @description its id at the source */
+            organization: string;
+            /** @description the tenant was there before the organization and outlives it */
+            adopted: boolean;
+            /** @description keys of the attributes that the source overwrites, with the name and the description */
+            kept_attributes: string[];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         ThreeWay: {
             /** @description both comparisons have found everything equal */

@@ -130,11 +130,104 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /** Makes a user, with roles in tenants. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UserCreate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["User"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v2/facts/{proj}/{env}/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a user with everything it holds. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    user: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes what is given of a user; attributes are replaced as a whole. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    user: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UserUpdate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["User"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v2/facts/{proj}/{env}/tenants/{tenant}/users": {
@@ -265,6 +358,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v2/facts/{proj}/{env}/tenants/{tenant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a tenant with its instances and what is held in it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    tenant: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes what is given of a tenant; attributes are replaced as a whole. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    tenant: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TenantUpdate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Tenant"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
     "/v2/facts/{proj}/{env}/resource_instances": {
         parameters: {
             query?: never;
@@ -308,7 +467,34 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /** Makes an instance of a resource. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["InstanceCreate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Instance"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -1028,10 +1214,60 @@ export interface paths {
         };
         put?: never;
         post?: never;
-        delete?: never;
+        /** Deletes an instance, its relationships and what is held on it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    instance: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
-        patch?: never;
+        /** Replaces the attributes of an instance. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    proj: string;
+                    env: string;
+                    instance: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["InstanceUpdate"];
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Instance"];
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/v2/facts/{proj}/{env}/relationship_tuples": {
@@ -1146,6 +1382,7 @@ export interface paths {
         get: {
             parameters: {
                 query: {
+                    tenant?: string;
                     resource_instance?: string;
                     role?: string;
                     include_total_count: true;
@@ -1716,6 +1953,21 @@ export interface components {
                 tenant: string;
             }[];
         };
+        UserUpdate: {
+            email?: string | null;
+            first_name?: string | null;
+            last_name?: string | null;
+            attributes?: {
+                [key: string]: unknown;
+            };
+        };
+        UserCreate: components["schemas"]["UserUpdate"] & {
+            key: string;
+            role_assignments?: {
+                role: string;
+                tenant: string;
+            }[];
+        };
         Tenant: {
             key: string;
             id: string;
@@ -1727,6 +1979,13 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        TenantUpdate: {
+            name?: string;
+            description?: string | null;
+            attributes?: {
+                [key: string]: unknown;
+            };
+        };
         Instance: {
             key: string;
             id: string;
@@ -1737,6 +1996,19 @@ export interface components {
             } | null;
             /** Format: date-time */
             created_at: string;
+        };
+        InstanceUpdate: {
+            attributes: {
+                [key: string]: unknown;
+            };
+        };
+        InstanceCreate: {
+            key: string;
+            resource: string;
+            tenant: string;
+            attributes?: {
+                [key: string]: unknown;
+            };
         };
         Role: {
             key: string;

@@ -5,11 +5,14 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, type Assignment, type Tuple } from "../api/client";
 import { Ago, Card, Empty, Failure, Framed, Page, Said, Tag, Waiting } from "../parts";
+import { AttributeText } from "../parts/attribute-text";
 import { Delete, Viewing } from "../parts/editor";
 import { Back, LinkButton } from "../parts/links";
+import { useInstance } from "../queries";
 import { instance as route } from "../router";
 import { useHere } from "../session";
 import { Graph, nodeOf, type Neighbour } from "./graph";
+import { InstanceActions } from "./instance-actions";
 import { Relate, useRelated } from "./relate";
 
 const few = 16; // of each kind, so that a drawing has at most three times as many
@@ -25,7 +28,7 @@ function Instance({ type, id }: { type: string; id: string }) {
   const node = `${type}:${id}`;
   const [many, setMany] = useState(few);
   const query = { include_total_count: true, per_page: many } as const;
-  const one = useQuery({ queryKey: ["instance", node], queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/resource_instances/{instance}", { params: { instance: node }, signal }) });
+  const one = useInstance(node);
   const subjects = useQuery({ queryKey: ["tuples", "to", node, many], queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/relationship_tuples", { query: { ...query, object: node }, signal }), placeholderData: keepPreviousData });
   const objects = useQuery({ queryKey: ["tuples", "from", node, many], queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/relationship_tuples", { query: { ...query, subject: node }, signal }), placeholderData: keepPreviousData });
   const held = useQuery({ queryKey: ["assignments", "on", node, many], queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/role_assignments", { query: { ...query, resource_instance: node }, signal }), placeholderData: keepPreviousData });
@@ -35,7 +38,12 @@ function Instance({ type, id }: { type: string; id: string }) {
     <Page
       title={id} back={<Back to="/instances">Resource instances</Back>}
       about={one.data && <><Tag><Said>{one.data.resource}</Said></Tag> in tenant <Said>{one.data.tenant}</Said>, since <Ago at={one.data.created_at} /></>}
-      actions={one.data && <LinkButton variant="default" leftSection={<IconHelpHexagon size={17} aria-hidden />} to="/playground" search={{ ask: "who", resource: type, instance: id, tenant: one.data.tenant }}>Who may?</LinkButton>}
+      actions={one.data && (
+        <>
+          <LinkButton variant="default" leftSection={<IconHelpHexagon size={17} aria-hidden />} to="/playground" search={{ ask: "who", resource: type, instance: id, tenant: one.data.tenant }}>Who may?</LinkButton>
+          <InstanceActions type={type} id={id} held={held.data?.total_count ?? 0} related={(subjects.data?.total_count ?? 0) + (objects.data?.total_count ?? 0)} />
+        </>
+      )}
     >
       {error ? (
         <Failure error={error} again={() => { void one.refetch(); lists.forEach((l) => void l.refetch()); }} />
@@ -50,7 +58,7 @@ function Instance({ type, id }: { type: string; id: string }) {
             <Grid.Col span={{ base: 12, md: 5 }}>
               <Stack gap="lg">
                 <Held list={held.data.data} total={held.data.total_count} />
-                <Card title="Attributes"><pre className="json" tabIndex={0}>{JSON.stringify(one.data.attributes ?? {}, null, 2).slice(0, 20_000)}</pre></Card>
+                <Card title="Attributes"><AttributeText of={one.data.attributes} /></Card>
               </Stack>
             </Grid.Col>
           </Grid>

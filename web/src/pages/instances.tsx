@@ -1,18 +1,21 @@
 import { Group, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconPuzzle, IconSearch } from "../parts/icons";
+import { IconPlus, IconPuzzle, IconSearch } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call } from "../api/client";
 import { Ago, Empty, Failure, Page, Pager, Said, Tag, Waiting } from "../parts";
+import { LinkButton } from "../parts/links";
 import { useResources, useTenants } from "../queries";
 import { instances as route } from "../router";
+import { useHere } from "../session";
 
 export function Instances() {
   const { search, tenant, resource, page = 1 } = route.useSearch();
   const go = useNavigate({ from: route.fullPath });
   const set = (change: Partial<{ search: string; tenant: string; resource: string; page: number }>) => void go({ search: (s) => ({ ...s, page: undefined, ...change }), replace: true });
   const type = useDebouncedCallback((text: string) => set({ search: text || undefined }), 200);
+  const { mayWrite } = useHere();
   const tenants = useTenants();
   const resources = useResources();
   const list = useQuery({
@@ -21,7 +24,7 @@ export function Instances() {
     placeholderData: keepPreviousData,
   });
   return (
-    <Page title="Resource instances" about="Single things that roles are held on and conditions look at, such as one document.">
+    <Page title="Resource instances" about="Single things that roles are held on and conditions look at, such as one document." actions={mayWrite && <LinkButton to="/instances/new" leftSection={<IconPlus size={16} aria-hidden />}>Make an instance</LinkButton>}>
       <Group gap="sm" role="search">
         <TextInput aria-label="Search instances" placeholder="Search by key" defaultValue={search} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => type(e.currentTarget.value)} flex="1 1 240px" />
         <Select aria-label="Resource" placeholder="Any resource" clearable searchable clearButtonProps={{ "aria-label": "Any resource" }} data={resources} value={resource ?? null} onChange={(v) => set({ resource: v ?? undefined })} w={{ base: "100%", xs: 180 }} />
@@ -35,7 +38,7 @@ export function Instances() {
             <Waiting />
           ) : list.data.data.length === 0 ? (
             <Empty title={search || tenant || resource ? "No instance matches" : "There is no instance yet"} icon={<IconPuzzle size={34} stroke={1.4} />}>
-              {search || tenant || resource ? "Try fewer filters." : <>They are made with <code>POST /v2/facts/…/resource_instances</code>. Policies by role in a tenant need none.</>}
+              {search || tenant || resource ? "Try fewer filters." : <>They are made here, or with <code>POST /v2/facts/…/resource_instances</code>. Policies by role in a tenant need none.</>}
             </Empty>
           ) : (
             <>

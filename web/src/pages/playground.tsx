@@ -8,7 +8,7 @@ import { call, type Answer } from "../api/client";
 import { Card, Copy, Empty, Failure, Framed, fullName, Page, Said, Tag, Waiting } from "../parts";
 import { useResourceList, useTenants } from "../queries";
 import { playground as route, type Question } from "../router";
-import { attributesOf, Facts } from "./facts";
+import { saidBy, TextFacts } from "./facts";
 import { Entries } from "./user";
 import { Why } from "./why";
 
@@ -62,7 +62,7 @@ export function Playground() {
 
 function complete(d: Draft): boolean {
   const thing = Boolean(d.resource && d.action);
-  if ([d.attributes, d.userAttributes, d.context].some((text) => attributesOf(text) === null)) return false;
+  if ([d.attributes, d.userAttributes, d.context].some((text) => saidBy(text) === null)) return false;
   if (d.ask === "what") return Boolean(d.user);
   return d.ask === "who" ? thing : thing && Boolean(d.user);
 }
@@ -109,9 +109,9 @@ function More({ draft, change, ask }: { draft: Draft; change(part: Partial<Draft
       <Collapse expanded={open}>
         <Stack mt="sm">
           {ask !== "what" && <Autocomplete label="Instance" description="Key of one thing; all of the resource if empty" value={draft.instance ?? ""} onChange={(v) => change({ instance: v || undefined })} />}
-          {ask !== "who" && <Facts label="Attributes of the user" about="Laid over those that are stored" example={["department", "sales"]} text={draft.userAttributes} change={(v) => change({ userAttributes: v })} />}
-          {ask !== "what" && <Facts label="Attributes of the resource" about="Laid over those of the instance" example={["classified", "false"]} text={draft.attributes} change={(v) => change({ attributes: v })} />}
-          <Facts label="Context" about={<>What conditions read as <code>context.</code>, such as where a request comes from</>} example={["country", "PT"]} text={draft.context} change={(v) => change({ context: v })} />
+          {ask !== "who" && <TextFacts label="Attributes of the user" about="Laid over those that are stored" example={["department", "sales"]} text={draft.userAttributes} change={(v) => change({ userAttributes: v })} />}
+          {ask !== "what" && <TextFacts label="Attributes of the resource" about="Laid over those of the instance" example={["classified", "false"]} text={draft.attributes} change={(v) => change({ attributes: v })} />}
+          <TextFacts label="Context" about={<>What conditions read as <code>context.</code>, such as where a request comes from</>} example={["country", "PT"]} text={draft.context} change={(v) => change({ context: v })} />
         </Stack>
       </Collapse>
     </div>
@@ -125,15 +125,15 @@ function Answered({ asked }: { asked: Draft }) {
 }
 
 function thing(d: Draft) {
-  return { type: d.resource ?? "", tenant: d.tenant ?? "default", ...(d.instance ? { key: d.instance } : {}), ...(d.attributes ? { attributes: attributesOf(d.attributes) ?? {} } : {}) };
+  return { type: d.resource ?? "", tenant: d.tenant ?? "default", ...(d.instance ? { key: d.instance } : {}), ...(d.attributes ? { attributes: saidBy(d.attributes) ?? {} } : {}) };
 }
 
-const named = (d: Draft) => ({ key: d.user ?? "", ...(d.userAttributes ? { attributes: attributesOf(d.userAttributes) ?? {} } : {}) });
+const named = (d: Draft) => ({ key: d.user ?? "", ...(d.userAttributes ? { attributes: saidBy(d.userAttributes) ?? {} } : {}) });
 
 function May({ asked }: { asked: Draft }) {
   const answer = useQuery<Answer>({
     queryKey: ["ask", asked],
-    queryFn: ({ signal }) => call("post", "/allowed", { body: { user: named(asked), action: asked.action ?? "", resource: thing(asked), context: attributesOf(asked.context) ?? {} }, header: { "X-Gatehouse-Explain": "1" }, signal }),
+    queryFn: ({ signal }) => call("post", "/allowed", { body: { user: named(asked), action: asked.action ?? "", resource: thing(asked), context: saidBy(asked.context) ?? {} }, header: { "X-Gatehouse-Explain": "1" }, signal }),
     staleTime: 0,
   });
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
@@ -144,7 +144,7 @@ function May({ asked }: { asked: Draft }) {
 function Who({ asked }: { asked: Draft }) {
   const answer = useQuery({
     queryKey: ["who", asked],
-    queryFn: ({ signal }) => call("post", "/authorized_users", { body: { action: asked.action ?? "", resource: thing(asked), context: { ...attributesOf(asked.context), enable_abac_authorized_users: true } }, signal }),
+    queryFn: ({ signal }) => call("post", "/authorized_users", { body: { action: asked.action ?? "", resource: thing(asked), context: { ...saidBy(asked.context), enable_abac_authorized_users: true } }, signal }),
     staleTime: 0,
   });
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
@@ -176,7 +176,7 @@ function Who({ asked }: { asked: Draft }) {
 function What({ asked }: { asked: Draft }) {
   const answer = useQuery({
     queryKey: ["what", asked],
-    queryFn: ({ signal }) => call("post", "/user-permissions", { body: { user: named(asked), context: { ...attributesOf(asked.context), enable_abac_user_permissions: true } }, signal }),
+    queryFn: ({ signal }) => call("post", "/user-permissions", { body: { user: named(asked), context: { ...saidBy(asked.context), enable_abac_user_permissions: true } }, signal }),
     staleTime: 0,
   });
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;

@@ -35,7 +35,7 @@ export function Relate({ node, type, tenant }: { node: string; type: string; ten
       await changed();
     },
   });
-  if (resources.data && ways.length === 0) return <Text size="sm" c="dimmed" p="md">Its resource has no relations. Declare them at <LinkAnchor to="/policy/resources/$resource" params={{ resource: type }} size="sm">Policy</LinkAnchor>.</Text>;
+  if (resources.data && ways.length === 0) return <Text size="sm" c="dimmed" px={20} pb="md">Its resource has no relations. Declare them at <LinkAnchor to="/policy/resources/$resource" params={{ resource: type }} size="sm" underline="always">Policy</LinkAnchor>.</Text>;
   return (
     <form className="relate" aria-label="Add a relationship" onSubmit={(e) => { e.preventDefault(); add.mutate(); }}>
       <Select aria-label="How they are related" placeholder="How they are related" data={ways.map((w, i) => ({ value: String(i), label: w.toThis ? `its ${w.relation.slice(0, 40)} is a ${w.other.slice(0, 40)}` : `it is the ${w.relation.slice(0, 40)} of a ${w.other.slice(0, 40)}` }))} value={at} onChange={setAt} />

@@ -19,8 +19,9 @@ export function MakeTenant({ close }: { close(): void }) {
     make.reset(); // what was wrong is being put right
     setTenant((was) => ({ ...was, ...part }));
   };
+  const typed = Boolean(tenant.name || tenant.key || tenant.description); // which a slip must not lose
   return (
-    <Modal opened onClose={close} withCloseButton={false} size="lg" attributes={{ content: { "aria-label": "Make a tenant" } }}>
+    <Modal opened onClose={close} closeOnClickOutside={!typed} closeOnEscape={!typed} withCloseButton={false} size="lg" attributes={{ content: { "aria-label": "Make a tenant" } }}>
       <form onSubmit={(e) => { e.preventDefault(); make.mutate(); }}>
         <Stack>
           <Text component="h2" fw={650} size="lg" m={0}>Make a tenant</Text>

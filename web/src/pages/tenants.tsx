@@ -42,7 +42,7 @@ export function Tenants() {
                   <tbody>
                     {list.data.data.map((t) => (
                       <tr key={t.id}>
-                        <td><strong><Said>{t.name}</Said></strong></td>
+                        <td><Link to="/tenants/$tenant" params={{ tenant: t.key }}><strong><Said>{t.name}</Said></strong></Link></td>
                         <td><Said mono>{t.key}</Said></td>
                         <td><Said>{t.description}</Said></td>
                         <td><Ago at={t.created_at} /></td>

@@ -3,18 +3,19 @@ import { IconBan, IconHelpHexagon } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { call, type Person } from "../api/client";
 import { Ago, Card, Copy, Failure, fullName, Outcome, Page, Said, Tag, Waiting } from "../parts";
+import { AttributeText } from "../parts/attribute-text";
 import { All, Back, LinkButton } from "../parts/links";
+import { Terms } from "../parts/terms";
+import { usePerson } from "../queries";
 import { user as route } from "../router";
+import { UserActions } from "./user-actions";
 import { InLogto } from "./user-logto";
 import { Roles } from "./user-roles";
 import { Timeline } from "./user-timeline";
 
 export function UserPage() {
   const { user: key } = route.useParams();
-  const person = useQuery({
-    queryKey: ["person", key],
-    queryFn: ({ signal }) => call("get", "/console/v1/projects/{proj}/envs/{env}/users/{user}", { params: { user: key }, signal }),
-  });
+  const person = usePerson(key);
   const back = <Back to="/users">Users</Back>;
   if (person.error) return <Page title="User" back={back}><Failure error={person.error} again={() => void person.refetch()} /></Page>;
   if (person.isPending) return <Page title="User" back={back}><Waiting /></Page>;
@@ -24,7 +25,12 @@ export function UserPage() {
       title={fullName(p)}
       back={back}
       about={<Group gap={8}><Said mono>{p.key}</Said><Copy text={p.key} what="the key" />{p.suspended && <Tag tone="deny" icon={<IconBan size={13} />}>Suspended: denied everything</Tag>}</Group>}
-      actions={<LinkButton to="/playground" search={{ user: p.key }} variant="default" leftSection={<IconHelpHexagon size={17} />}>Ask what {p.first_name.slice(0, 20) || "the user"} may do</LinkButton>}
+      actions={
+        <>
+          <LinkButton to="/playground" search={{ user: p.key }} variant="default" leftSection={<IconHelpHexagon size={17} />}>Ask what {p.first_name.slice(0, 20) || "the user"} may do</LinkButton>
+          <UserActions person={p} />
+        </>
+      }
     >
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 8 }}>
@@ -40,7 +46,7 @@ export function UserPage() {
             <About person={p} />
             {p.source !== "" && <InLogto user={p.key} />}
             <Card title="Attributes" about="What conditions read.">
-              {Object.keys(p.attributes).length === 0 ? <Text size="sm" c="dimmed">None.</Text> : <pre className="json" dir="ltr" tabIndex={0} aria-label="Attributes">{JSON.stringify(p.attributes, null, 2)}</pre>}
+              <AttributeText of={p.attributes} />
             </Card>
           </Stack>
         </Grid.Col>
@@ -52,20 +58,13 @@ export function UserPage() {
 function About({ person: p }: { person: Person }) {
   const lines: [string, React.ReactNode][] = [
     ["E-mail address", <Said key="m">{p.email}</Said>],
-    ["Kept equal to", p.source ? <Tag key="s" tone="info">{p.source}</Tag> : <span key="s">nobody: made by API</span>],
+    ["Kept equal to", p.source ? <div key="s" style={{ paddingTop: 4 }}><Tag tone="info">{p.source}</Tag><Text size="xs" c="dimmed" mt={4}>Change, suspend or delete the user there: it follows here.</Text></div> : <span key="s">nobody: made by API</span>],
     ["Here since", <Ago key="c" at={p.created_at} />],
     ["Last changed", <Ago key="u" at={p.updated_at} />],
   ];
   return (
     <Card title="About">
-      <Stack gap="sm" component="dl" m={0}>
-        {lines.map(([name, value]) => (
-          <div key={name}>
-            <Text size="xs" c="dimmed" component="dt">{name}</Text>
-            <Text size="sm" component="dd" m={0}>{value}</Text>
-          </div>
-        ))}
-      </Stack>
+      <Terms lines={lines} />
     </Card>
   );
 }

@@ -1,12 +1,14 @@
 import { Button, Group, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconSearch, IconUsers, IconX } from "../parts/icons";
+import { IconPlus, IconSearch, IconUsers, IconX } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call, type User } from "../api/client";
 import { Ago, Empty, Failure, fullName, Page, Pager, Said, Tag, Waiting } from "../parts";
+import { LinkButton } from "../parts/links";
 import { useRoles, useTenants } from "../queries";
 import { users as route } from "../router";
+import { useHere } from "../session";
 
 const perPage = 25;
 
@@ -26,12 +28,13 @@ export function Users() {
   const set = (change: Partial<{ search: string; tenant: string; role: string; page: number }>) =>
     void go({ search: (s) => ({ ...s, page: undefined, ...change }), replace: true });
   const type = useDebouncedCallback((text: string) => set({ search: text || undefined }), 200);
+  const { mayWrite } = useHere();
   const roles = useRoles();
   const tenants = useTenants();
   const filtered = Boolean(search || tenant || role);
 
   return (
-    <Page title="Users" about="Everybody who has signed up, with the roles they hold.">
+    <Page title="Users" about="Everybody who has signed up, with the roles they hold." actions={mayWrite && <LinkButton to="/users/new/user" leftSection={<IconPlus size={16} aria-hidden />}>Add a user</LinkButton>}>
       <Group gap="sm" role="search" align="flex-end">
         <TextInput key={filtered ? "set" : "clear"} aria-label="Search users" placeholder="Search by name, address or key" defaultValue={search} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => type(e.currentTarget.value)} flex="1 1 240px" />
         <Select aria-label="Tenant" placeholder="Any tenant" clearable searchable clearButtonProps={{ "aria-label": "Any tenant" }} data={tenants} value={tenant ?? null} onChange={(v) => set({ tenant: v ?? undefined })} w={{ base: "100%", xs: 190 }} />
@@ -107,8 +110,8 @@ function None({ filtered, clear }: { filtered: boolean; clear(): void }) {
   }
   return (
     <Empty title="Nobody has signed up yet" icon={<IconUsers size={34} stroke={1.4} />}>
-      People appear here as soon as Logto tells of them. See <Link to="/logto">Logto</Link> for whether it is connected, or make a
-      user with <code>POST /v2/facts/…/users</code>.
+      People appear here as soon as Logto tells of them. See <Link to="/logto">Logto</Link> for whether it is connected, or add a
+      user here, or with <code>POST /v2/facts/…/users</code>.
     </Empty>
   );
 }

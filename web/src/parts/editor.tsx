@@ -95,7 +95,7 @@ export function Editor({ children, ...foot }: Parameters<typeof Foot>[0] & { chi
 }
 
 /** Delete asks before something goes, and says what goes with it. */
-export function Delete({ kind, name, goes, remove, small }: { kind: string; name: string; goes: ReactNode[]; remove(): Promise<unknown>; small?: boolean }) {
+export function Delete({ kind, name, goes, stays, remove, small }: { kind: string; name: string; goes: ReactNode[]; stays?: string; remove(): Promise<unknown>; small?: boolean }) {
   const [open, dialog] = useDisclosure(false);
   const { mayWrite } = useHere();
   const gone = useMutation({ mutationFn: remove });
@@ -115,6 +115,7 @@ export function Delete({ kind, name, goes, remove, small }: { kind: string; name
         <Text component="h2" fw={650} size="lg" mb={4}>Delete {kind} <Said>{name}</Said>?</Text>
         <Text size="sm" mb="xs">{goes.length > 0 ? "It cannot be undone. With it goes:" : "It cannot be undone. Nothing else goes with it."}</Text>
         {goes.length > 0 && <List size="sm" spacing={4} mb="sm">{goes.map((g, i) => <List.Item key={i} style={{ overflowWrap: "anywhere" }}>{g}</List.Item>)}</List>}
+        {stays && <Text size="sm">{stays}</Text>}
         {gone.error && <Text role="alert" size="sm" c="var(--gh-deny)" style={{ overflowWrap: "anywhere" }}>{gone.error.message}</Text>}
         <Group justify="flex-end" mt="lg">
           <Button variant="default" onClick={dialog.close}>Keep it</Button>

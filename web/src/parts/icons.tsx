@@ -66,6 +66,7 @@ export const IconLink = outline("M10 14a4 4 0 0 0 5.7 0l3.5-3.5a4 4 0 0 0-5.7-5.
 export const IconLock = outline("M7 11h10a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2v-6a2 2 0 0 1 2-2zM8 11V7.5a4 4 0 0 1 8 0V11M12 15v2");
 export const IconLogout = outline("M14 4H7a2 2 0 0 0-2 2v12a2 2 0 0 0 2 2h7M10 12h11M17.5 8.5 21 12l-3.5 3.5");
 export const IconMoon = outline("M20 14.5A8.5 8.5 0 1 1 9.5 4 6.8 6.8 0 0 0 20 14.5z");
+export const IconPencil = outline("M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19zM13.5 7l3.5 3.5");
 export const IconPlayerPlay = outline("M7 4.5v15l12-7.5z");
 export const IconPlus = outline("M12 5v14M5 12h14");
 export const IconPuzzle = outline("M4 8h4.2a2.3 2.3 0 1 1 3.6 0H16v4.2a2.3 2.3 0 1 1 0 3.6V20H4z");

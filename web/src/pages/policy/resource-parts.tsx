@@ -1,8 +1,7 @@
-import { ActionIcon, Button, Select, Text, TextInput } from "@mantine/core";
-import { IconPlus, IconTrash } from "../../parts/icons";
-import type { ReactNode } from "react";
+import { Select, Text, TextInput } from "@mantine/core";
 import type { Attribute, Resource } from "../../api/client";
 import { Card } from "../../parts";
+import { Add, Remove } from "../../parts/rows";
 import { newRow, type ActionRow, type AttributeRow, type Draft, type RelationRow } from "./resource-draft";
 
 /** What each part of the form of a resource is given. */
@@ -23,14 +22,6 @@ export const types: { value: Attribute["type"]; label: string }[] = [
   { value: "object", label: "Object" },
   { value: "object_array", label: "List of objects" },
 ];
-
-export function Remove({ what, onClick, disabled }: { what: string; onClick(): void; disabled?: boolean }) {
-  return <ActionIcon className="end" variant="default" size={36} aria-label={`Remove ${what.slice(0, 60)}`} disabled={disabled} onClick={onClick}><IconTrash size={16} /></ActionIcon>;
-}
-
-export function Add({ children, onClick }: { children: ReactNode; onClick(): void }) {
-  return <Button mt="sm" size="compact-sm" variant="light" leftSection={<IconPlus size={14} />} onClick={onClick}>{children}</Button>;
-}
 
 /** set is a list with one row changed. */
 export const set = <T extends { row: number }>(list: T[], row: number, part: Partial<T>) => list.map((x) => (x.row === row ? { ...x, ...part } : x));

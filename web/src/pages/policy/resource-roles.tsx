@@ -2,7 +2,8 @@ import { Checkbox, Group, MultiSelect, Select, Stack, Text, TextInput } from "@m
 import type { Derivation, Resource } from "../../api/client";
 import { Card, Said } from "../../parts";
 import { newRow, type Draft, type RoleRow } from "./resource-draft";
-import { Add, Remove, set, without, type Part } from "./resource-parts";
+import { Add, Remove } from "../../parts/rows";
+import { set, without, type Part } from "./resource-parts";
 
 /** ResourceRoles are the roles that are held on one thing, and how one is derived from
  * roles on related things. */

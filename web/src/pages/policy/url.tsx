@@ -8,7 +8,7 @@ import { Delete, Editor, Naming, type Line } from "../../parts/editor";
 import { Back } from "../../parts/links";
 import { usePolicyChanged, useResourceList, useUrlMappings } from "../../queries";
 import { urlMapping } from "../../router";
-import { Add, Remove } from "./resource-parts";
+import { Add, Remove } from "../../parts/rows";
 
 const back = <Back to="/policy/urls">URL mappings</Back>;
 
