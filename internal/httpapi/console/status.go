@@ -71,6 +71,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountOpenID(mux)
 	a.mountActivity(mux)
 	a.mountUser(mux)
+	a.mountNames(mux)
 	a.mountShadow(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }
