@@ -5,6 +5,7 @@ export type Session = ConsoleParts["schemas"]["Session"];
 export type Person = ConsoleParts["schemas"]["User"];
 export type Status = ConsoleParts["schemas"]["Status"];
 export type Proof = ConsoleParts["schemas"]["Proof"];
+export type Named = NonNullable<Answered<ConsolePaths["/console/v1/projects/{proj}/envs/{env}/names"]["post"]>>["users"][number];
 export type Change = ConsoleParts["schemas"]["Changes"]["changes"][number];
 export type Delivery = ConsoleParts["schemas"]["Delivery"];
 export type DeliveryWithPayload = ConsoleParts["schemas"]["DeliveryWithPayload"];

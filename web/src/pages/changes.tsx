@@ -54,11 +54,12 @@ function One({ change: c }: { change: Change }) {
   const head = (
     <>
       <Tag fixed tone={tone}>{verb}</Tag>
-      <span>{c.kind.replaceAll("_", " ")}</span>
-      <strong><Said mono>{c.key}</Said></strong>
-      <span className="dim">{!c.before_known ? "what was before is not kept any more" : c.before && c.after ? lines.map((l) => l.name.replaceAll("_", " ")).join(", ") : lines.length > 0 && (lines.length === 1 ? "1 field" : `${lines.length} fields`)}</span>
-      <span className="dim">by <Said>{c.actor.name ?? "a key that is gone"}</Said></span>
-      <span className="dim"><Ago at={c.at} /></span>
+      <span className="what"><span>{c.kind.replaceAll("_", " ")}</span><strong><Said mono>{c.key}</Said></strong></span>
+      <span className="more">
+        <span className="dim">{!c.before_known ? "what was before is not kept any more" : c.before && c.after ? lines.map((l) => l.name.replaceAll("_", " ")).join(", ") : lines.length > 0 && (lines.length === 1 ? "1 field" : `${lines.length} fields`)}</span>
+        <span className="dim by">by <Said>{c.actor.name ?? "a key that is gone"}</Said></span>
+        <span className="dim"><Ago at={c.at} /></span>
+      </span>
     </>
   );
   if (lines.length === 0) return <article className="change"><div className="said-of">{head}</div></article>;
