@@ -49,7 +49,7 @@ export function Decisions() {
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Decisions">
                 <table className="grid broad log">
-                  <thead><tr><th style={{ width: 112 }}>Outcome</th><th>User</th><th className="wide">Action</th><th className="wide">Tenant</th><th className="wide">Reason</th><th className="wide" style={{ width: 124 }}>When</th><th style={{ width: 76 }}><VisuallyHidden>Why</VisuallyHidden></th></tr></thead>
+                  <thead><tr><th style={{ width: 124 }}>Outcome</th><th>User</th><th className="wide">Action</th><th className="wide">Tenant</th><th className="wide">Reason</th><th className="wide" style={{ width: 124 }}>When</th><th style={{ width: 76 }}><VisuallyHidden>Why</VisuallyHidden></th></tr></thead>
                   <tbody>{list.data.data.map((d) => <Row key={d.id} d={d} />)}</tbody>
                 </table>
               </div>

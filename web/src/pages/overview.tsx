@@ -111,7 +111,8 @@ function Decisions() {
 const sum = (list: number[]) => list.reduce((a, b) => a + b, 0);
 
 function Bars({ allowed, denied, step_seconds }: { allowed: number[]; denied: number[]; step_seconds: number }) {
-  const most = Math.max(1, ...allowed.map((a, i) => a + (denied[i] ?? 0)));
+  const highest = Math.max(1, ...allowed.map((a, i) => a + (denied[i] ?? 0)));
+  const most = highest > 1 ? highest + (highest % 2) : 1; // half of it is whole
   const [at, setAt] = useState<number | null>(null);
   const [w, h] = [600, 120];
   const each = w / allowed.length;
@@ -127,7 +128,7 @@ function Bars({ allowed, denied, step_seconds }: { allowed: number[]; denied: nu
       </Group>
       <div className="chart">
       <span className="scale num">{most.toLocaleString("en")}</span>
-      <span className="scale half num">{most > 1 ? (most / 2).toLocaleString("en", { maximumFractionDigits: 1 }) : ""}</span>
+      <span className="scale half num">{most > 1 ? (most / 2).toLocaleString("en") : ""}</span>
       <svg className="bars" viewBox={`0 0 ${w} ${h}`} width="100%" height={h} preserveAspectRatio="none" role="img" aria-label={`${a} decisions allowed and ${d} denied in the last quarter of an hour`}>
         {at !== null && <rect className="here" x={at * each} width={each} y={0} height={h} />}
         {[h - 0.5, h / 2 + 3, 6].map((y) => <line key={y} x1="0" x2={w} y1={y} y2={y} />)}

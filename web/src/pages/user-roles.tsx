@@ -21,7 +21,7 @@ export function Roles({ person: p }: { person: Person }) {
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="Roles held">
           <table className="grid beside stacks">
-            <thead><tr><th style={{ width: "22%" }}>Role</th><th>In</th><th style={{ width: "20%" }}>Given by</th><th style={{ width: 100 }}>Since</th>{mayWrite && <th style={{ width: 92 }}><VisuallyHidden>Take</VisuallyHidden></th>}</tr></thead>
+            <thead><tr><th style={{ width: "20%" }}>Role</th><th>In</th><th style={{ width: "17%" }}>Given by</th><th style={{ width: 100 }}>Since</th>{mayWrite && <th style={{ width: 92 }}><VisuallyHidden>Take</VisuallyHidden></th>}</tr></thead>
             <tbody>
               {p.assignments.map((a) => (
                 <tr key={`${a.role} ${a.tenant} ${a.instance}`}>

@@ -123,7 +123,7 @@ function Matrix({ roles, resources, sets, rules }: { roles: Role[]; resources: R
                 {columns.map((c) => (
                   <th scope="col" key={c.role ? `role ${c.key}` : `set ${c.key}`}>
                     <Said>{c.name || c.key}</Said>
-                    <Text size="xs" c="dimmed" fw={400} truncate>{c.role ? c.role.extends.length > 0 && <>extends <Said>{c.role.extends.join(", ")}</Said></> : "user set"}</Text>
+                    <Text size="xs" c="dimmed" fw={400}>{c.role ? c.role.extends.length > 0 && <>extends <Said>{c.role.extends.join(", ")}</Said></> : "user set"}</Text>
                   </th>
                 ))}
               </tr>

@@ -41,7 +41,7 @@ function List({ title, of, sets, none }: { title: string; of: ConditionSet["type
         <Empty title={`There is no ${of === "userset" ? "user" : "resource"} set`} icon={<IconFilter size={30} stroke={1.4} />}>{none}</Empty>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label={`List of ${title.toLowerCase()}`}>
-          <table className="grid fits">
+          <table className="grid fits less">
             <thead><tr><th style={{ width: "24%" }}>Set</th>{of === "resourceset" && <th className="wide" style={{ width: "16%" }}>Of</th>}<th>Selects where</th><th className="wide" style={{ width: 90 }}>Rules</th></tr></thead>
             <tbody>
               {list.map((s) => (
