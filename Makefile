@@ -60,7 +60,7 @@ types: $(TOOLS)
 	cd web && npm run --silent types
 
 screenshots: $(TOOLS) $(DASHBOARD)
-	GATEHOUSE_SCREENSHOTS=$(CURDIR)/docs/dashboard GATEHOUSE_STORY=$(CURDIR)/docs go test -count=1 -run 'ADashboardVisit|InABrowser' ./internal/demo
+	GATEHOUSE_SCREENSHOTS=$(CURDIR)/docs/dashboard GATEHOUSE_STORY=$(CURDIR)/docs go test -count=1 -timeout 20m -run 'ADashboardVisit|InABrowser' ./internal/demo
 
 demo: build
 	bin/gatehouse demo

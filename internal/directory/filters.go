@@ -40,7 +40,9 @@ func (f TextFilter) Matches(attributes authz.Attributes) bool {
 
 // A UserFilter selects users; the zero filter selects everybody.
 type UserFilter struct {
-	Search   string          // part of key, e-mail, first or last name, ignoring case
+	// Search is a part of key, e-mail, first or last name, ignoring case; where Match is
+	// Contains, of two of them with a space between, such as first and last name.
+	Search   string
 	Match    Match           // where Search must stand
 	Tenant   authz.TenantKey // users who belong to it, or hold a role there or on an instance there
 	Role     authz.RoleKey   // users who hold the role in any tenant, or in Tenant

@@ -129,6 +129,15 @@ func (d *Directory) Users(ctx context.Context, env authz.EnvID, f UserFilter, p 
 	return users, total, err
 }
 
+// UsersByKey returns those of the users that are there, in no order.
+func (d *Directory) UsersByKey(ctx context.Context, env authz.EnvID, keys []authz.UserKey) (users []authz.User, err error) {
+	err = d.Store.View(ctx, env, func(ctx context.Context, l Listing) error {
+		users, err = l.AllUsers(ctx, keys)
+		return err
+	})
+	return users, err
+}
+
 // held adds to each user what it holds, in a few reads for all of them.
 func held(ctx context.Context, l Listing, users []authz.User) ([]Held, error) {
 	out := make([]Held, len(users))

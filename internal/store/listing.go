@@ -175,6 +175,9 @@ func (v view) Users(ctx context.Context, f directory.UserFilter, p directory.Pag
 	q := listing[authz.User]{list: userList, table: "users", columns: userColumns, where: v.all(), scan: scanUser}
 	if f.Search != "" {
 		q.search = searchFor(f.Match, f.Search)
+		if f.Match == directory.Contains {
+			q.search = q.search.across(f.Search)
+		}
 	}
 	holding := f.Role != "" || f.Tenant != "" || f.Roleless
 	if holding && f.On == (authz.Node{}) {

@@ -135,9 +135,6 @@ func tuplesNow(ctx context.Context, v view, names []string) ([]authz.Change, err
 			objects = append(objects, object.String())
 		}
 	}
-	if len(objects) == 0 {
-		return nil, nil
-	}
 	return those(ctx, v, "tuples", tupleColumns, "object", slices.Compact(slices.Sorted(slices.Values(objects))),
 		put(scanTuple, func(t authz.Tuple) authz.Change { return authz.PutTuple{Tuple: t} }))
 }

@@ -163,6 +163,25 @@ func searchFor(match directory.Match, texts ...string) (s search) {
 	return s
 }
 
+// mostNames bounds the places at which a text may be two names: a search for each is a
+// walk through all text.
+const mostNames = 4
+
+// across adds that text may also end one field and begin the next, with a space
+// between them, as first and last name do.
+func (s search) across(text string) search {
+	needle := []byte(strings.ToLower(text))
+	for at, places := 1, 0; at < len(needle)-1 && places < mostNames; at++ {
+		if needle[at] == ' ' {
+			names := slices.Clone(needle)
+			names[at] = fieldMark
+			s.any = append(s.any, names)
+			places++
+		}
+	}
+	return s
+}
+
 func (s search) asks() bool { return len(s.any) > 0 }
 
 // selects reports whether a needle found at a place of a row selects it.

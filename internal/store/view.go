@@ -219,6 +219,9 @@ func (v view) InTenants(ctx context.Context, list []authz.Assignment) ([]authz.A
 
 // those are the rows of table of which column is one of values.
 func those[K, T any](ctx context.Context, v view, table, columns, column string, values []K, scan func(*sql.Rows) (T, error)) ([]T, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
 	w := where{}
 	w.add("env_id = ?", v.env)
 	in(&w, column, values)

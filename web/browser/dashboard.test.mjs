@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before } from "node:test";
 import { hostile, seed } from "./seed.mjs";
-import { at, base, expected, heading, key, open, page, session, settled, shown, signIn, test } from "./visit.mjs";
+import { api, at, base, expected, heading, key, open, page, session, settled, shown, signIn, test } from "./visit.mjs";
 
 let users;
 before(async () => {
@@ -32,6 +32,11 @@ test("the overview says whether all is well", async () => {
   await page.getByText("Logto and Gatehouse are equal").waitFor();
   await page.getByText(/^2 users, /).waitFor();
   await page.getByRole("img", { name: /decisions allowed and/ }).waitFor();
+  await page.getByRole("slider", { name: "Moment of the chart" }).focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.match(await page.getByRole("slider").getAttribute("aria-valuetext"), /^\d+ (s|min.*) ago: \d+ allowed, \d+ denied$/);
+  await page.getByText(/ ago: \d+ allowed, \d+ denied$/).waitFor();
+  await page.getByRole("slider").blur();
   await page.getByText("Getting started").waitFor();
   await page.getByText("All 5 steps are done").waitFor();
   await shown("overview");
@@ -42,13 +47,18 @@ test("users are searched, filtered and opened by keyboard", async () => {
   await heading("Users");
   await page.getByText(/^\d+ users$/).waitFor();
   await shown("users");
-  await page.getByRole("textbox", { name: "Search users" }).fill("carvalho");
+  const box = page.getByRole("textbox", { name: "Search users" });
+  await box.pressSequentially("carv");
+  await page.waitForURL(/search=carv/);
+  await page.keyboard.type("alho"); // searching takes nobody's place at the keyboard
   await page.waitForURL(/search=carvalho/);
+  assert.equal(await box.inputValue(), "carvalho");
   await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((r) => /carvalho/i.test(r.textContent)));
   await page.getByRole("textbox", { name: "Search users" }).fill("nobody of that name");
   await page.getByText("Nobody matches").waitFor();
   await shown("users-empty");
   await page.getByRole("button", { name: "Clear the filters" }).click();
+  await page.waitForFunction(() => document.querySelector("main input").value === "");
   await page.getByRole("combobox", { name: "Role" }).click();
   await page.getByRole("option", { name: "Billing" }).click();
   await page.waitForURL(/role=billing/);
@@ -98,7 +108,7 @@ test("the playground answers, says why, and has a link to share", async () => {
   await at("/playground");
   await page.getByText("Nothing has been asked yet").waitFor();
   await page.getByRole("combobox", { name: "User" }).fill("esra");
-  await page.getByRole("option", { name: "Esra Carvalho" }).click();
+  await page.getByRole("option", { name: users[4].key }).click();
   await page.getByRole("combobox", { name: "Resource" }).click();
   await page.getByRole("option", { name: "Invoices" }).click();
   await page.getByRole("combobox", { name: "Action" }).click();
@@ -120,6 +130,7 @@ test("the playground answers, says why, and has a link to share", async () => {
   await page.getByText("Who may?").click();
   await page.getByRole("button", { name: "Ask", exact: true }).click();
   await page.getByText(/may publish/).waitFor();
+  await page.getByRole("cell", { name: `${users[4].first_name} ${users[4].last_name} ${users[4].key}` }).waitFor();
   await shown("playground-who");
   await page.getByText("What may they?").click();
   await page.getByRole("button", { name: "Ask", exact: true }).click();
@@ -156,6 +167,26 @@ test("decisions and changes are logged, with what led to them", async () => {
   await settled();
   await page.waitForFunction(() => [...document.querySelectorAll("tbody tr")].every((r) => r.textContent.startsWith("Denied")));
   await shown("decisions");
+  const who = page.getByRole("combobox", { name: "User" });
+  for (const [text, by] of [[users[4].email, "address"], [`${users[4].first_name} ${users[4].last_name}`, "name"], [users[4].key, "key"]]) {
+    await who.fill(text);
+    await page.getByRole("option", { name: users[4].key }).waitFor();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(new RegExp(`user=${users[4].key}`));
+    assert.equal(await who.inputValue(), `${users[4].first_name} ${users[4].last_name}`, `found by ${by}`);
+    await settled();
+    await who.fill("");
+    await page.keyboard.press("Enter");
+    await page.waitForURL((u) => !u.searchParams.has("user"));
+  }
+  await api("POST", "/allowed", { user: { key: "gone" }, action: "view", resource: { type: "reports" } });
+  await who.fill("gone");
+  await page.getByRole("option", { name: "gone Whoever had this key" }).click();
+  await page.getByRole("cell", { name: "gone", exact: true }).first().waitFor();
+  await who.fill("");
+  await page.getByRole("textbox", { name: "Action" }).focus();
+  await page.waitForURL((u) => !u.searchParams.has("user"));
   await page.locator("tbody").getByRole("link", { name: /^Why/ }).first().click();
   await page.locator("[data-answer]").waitFor();
   await at("/changes?kind=role");
@@ -330,6 +361,17 @@ test("hostile texts are shown harmlessly", async () => {
   await settled();
   for (const s of await page.locator("summary").all()) await s.click();
   await shown("hostile-changes");
+  const texts = hostile.flatMap((u) => [u.first_name, u.last_name, u.email]).filter(Boolean);
+  await page.route("**/console/v1/**/names", (route) => route.fulfill({ json: { users: route.request().postDataJSON().users.map((k, i) => ({ key: k, email: "", first_name: texts[i % texts.length], last_name: "" })) } }));
+  for (const path of ["/", "/decisions", "/playground?ask=who&action=view&resource=reports", "/instances/document/handbook-2024", `/decisions?user=${users[4].key}`]) {
+    await at(path);
+    await settled();
+    await page.locator(`main bdi[title*="whose key is"], main [role=combobox], main svg a.node`).first().waitFor();
+    await shown("hostile-names");
+    const links = await page.locator("main a").evaluateAll((list) => list.map((a) => a.getAttribute("href")));
+    assert.ok(links.every((href) => href.startsWith("/dashboard/")), String(links));
+  }
+  await page.unrouteAll({ behavior: "ignoreErrors" });
   await at(`/playground?user=<img src=x onerror=pwned()>&action=%22%3E%3Cscript%3Epwned()%3C/script%3E&resource=reports`);
   await page.locator("[data-answer=deny]").waitFor();
 });

@@ -262,6 +262,11 @@ test("who leaves edits that are not saved is asked", async () => {
   await page.getByRole("button", { name: "Add an action" }).click();
   await page.getByRole("textbox", { name: "Key of the action" }).last().fill("print");
   await asked(kept);
+  await at("/policy/urls");
+  await page.getByRole("link", { name: "Billing API" }).click();
+  await page.getByRole("button", { name: "Add a rule" }).click();
+  await page.getByRole("textbox", { name: "URL" }).last().fill("https://api.example.com/lost");
+  await asked(kept, async () => assert.equal(await page.getByRole("textbox", { name: "URL" }).last().inputValue(), "https://api.example.com/lost"));
   let dialogs = 0;
   page.once("dialog", () => dialogs++);
   await at("/policy/roles/auditor");

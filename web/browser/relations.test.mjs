@@ -32,7 +32,8 @@ test("what a thing is related to is drawn, and gone through by keyboard", async 
   await heading("handbook-2024");
   await page.getByRole("link", { name: "folder:people, is its parent" }).waitFor();
   await shown("instance");
-  await page.getByRole("link", { name: /^user .*, holds owner on it$/ }).focus();
+  const { first_name: first, last_name: last, key: owner } = users[4];
+  await page.getByRole("link", { name: `user ${first} ${last} (${owner}), holds owner on it` }).focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await heading("people");

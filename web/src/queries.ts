@@ -1,5 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { call } from "./api/client";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { call, type Named } from "./api/client";
 import { fullName } from "./parts";
 
 /** every reads a list page by page. */
@@ -77,16 +77,55 @@ export function useTenants(): Choice[] {
   return list.data?.data.map(choice) ?? [];
 }
 
-/** useName is how a user is called; the key for who is not known. */
-export function useName(key: string): string {
-  const found = useQuery({
-    queryKey: ["users", "name", key],
-    queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/users", { query: { search: key, per_page: 10 }, signal }),
-    staleTime: 60_000,
-    enabled: key !== "",
+const mayBeAsked = /^[A-Za-z0-9|@+\-._]+$/; // what keys of users are made of
+const together = 100; // as many as the server answers at once
+
+/** Somebody waits to be told how a user is called. */
+interface Somebody {
+  key: string;
+  told(user: Named | null): void;
+  failed(error: unknown): void;
+}
+
+let waiting: Somebody[] = [];
+
+/** nameOf asks for one user, in one request with all that are asked for in the same moment. */
+function nameOf(key: string): Promise<Named | null> {
+  return new Promise((told, failed) => {
+    if (waiting.push({ key, told, failed }) === 1) setTimeout(askForNames);
   });
-  const user = found.data?.data.find((u) => u.key === key);
-  return user ? fullName(user) : key;
+}
+
+function askForNames() {
+  const all = waiting;
+  waiting = [];
+  for (let i = 0; i < all.length; i += together) {
+    const some = all.slice(i, i + together);
+    void call("post", "/console/v1/projects/{proj}/envs/{env}/names", { body: { users: some.map((s) => s.key) } }).then(
+      ({ users }) => {
+        const by = new Map(users.map((u) => [u.key, u]));
+        for (const s of some) s.told(by.get(s.key) ?? null);
+      },
+      (error: unknown) => some.forEach((s) => s.failed(error)),
+    );
+  }
+}
+
+/** Called is how a user is called: by name, else address; by key who is not known. */
+export interface Called {
+  name: string;
+  /** whether it is still being asked for, and the key stands in its place */
+  waits: boolean;
+}
+
+/** useNames says how users are called, and keeps it for a minute. */
+export function useNames(keys: string[]): (key: string) => Called {
+  const list = [...new Set(keys)].filter((key) => mayBeAsked.test(key));
+  const found = useQueries({ queries: list.map((key) => ({ queryKey: ["name", key], queryFn: () => nameOf(key), staleTime: 60_000, retry: false })) });
+  return (key) => {
+    const one = found[list.indexOf(key)];
+    return { name: one?.data ? fullName(one.data) : key, waits: one?.isPending ?? false };
+  };
 }
 
 export function useStatus() {
@@ -110,7 +149,7 @@ export function useInstance(instance: string) {
 }
 
 /** directoryKeys are the lists and things that an edit of the directory may change. */
-const directoryKeys = ["users", "person", "may", "tenants", "tenant", "instances", "instance", "tuples", "assignments", "changes"];
+const directoryKeys = ["users", "person", "name", "may", "tenants", "tenant", "instances", "instance", "tuples", "assignments", "changes"];
 
 /** useDirectoryChanged has the directory read again: what is shown at once, unless it is
  * gone and another page follows, which reads what it shows. */

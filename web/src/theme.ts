@@ -42,6 +42,7 @@ export const variables: CSSVariablesResolver = () => ({
     "--gh-info-soft": "#e4eefb",
     "--gh-quiet": "#4a555f",
     "--gh-quiet-soft": "#edf1f3",
+    "--gh-fixed": "#edf1f3",
   },
   dark: {
     "--mantine-color-dimmed": "#a2aeb8",
@@ -60,5 +61,6 @@ export const variables: CSSVariablesResolver = () => ({
     "--gh-info-soft": "#1a2f49",
     "--gh-quiet": "#b7c1ca",
     "--gh-quiet-soft": "#252e36",
+    "--gh-fixed": "#141b21",
   },
 });

@@ -67,6 +67,7 @@ var bodies = map[string]string{
 	"GET /console/v1/projects/{proj}/envs/{env}/users/{user}":                        "",
 	"GET /console/v1/projects/{proj}/envs/{env}/tenants/{tenant}":                    "",
 	"GET /console/v1/projects/{proj}/envs/{env}/changes":                             "",
+	"POST /console/v1/projects/{proj}/envs/{env}/names":                              `{"users":["ann","nobody"]}`,
 	"POST /console/v1/projects/{proj}/envs/{env}/logto/claims":                       `{"user":"ann"}`,
 	"GET /console/v1/projects/{proj}/envs/{env}/logto/connection":                    "",
 	"PUT /console/v1/projects/{proj}/envs/{env}/logto/connection":                    `{"endpoint":"https://logto.test","app_id":"app","app_secret":"s"}`,

@@ -74,6 +74,7 @@ func (a *API) Mount(mux *http.ServeMux) {
 	a.mountActivity(mux)
 	a.mountUser(mux)
 	a.mountTenant(mux)
+	a.mountNames(mux)
 	a.mountShadow(mux)
 	mux.Handle("GET /console/v1/projects/{proj}/envs/{env}/changes", httpapi.Handle(a.changes, a.render))
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,22 @@ func assignmentsListed(t *testing.T, s *store.Store) {
 		listed(t, "held", got, len(held), "2@ 1@doc:x_1 3@doc:x_2 4@ 5@Doc:x_1 of 5")
 		return err
 	})
+	for keys, want := range map[string]string{"": " of 0", "a ghost": "a of 1", "b a b": "a b of 2"} {
+		read(t, s, func(ctx context.Context, l directory.Listing) error {
+			var asked []authz.UserKey
+			for key := range strings.FieldsSeq(keys) {
+				asked = append(asked, authz.UserKey(key))
+			}
+			users, err := l.AllUsers(ctx, asked)
+			var got []string
+			for _, u := range users {
+				got = append(got, string(u.Key))
+			}
+			slices.Sort(got)
+			listed(t, "users "+keys, got, len(got), want)
+			return err
+		})
+	}
 	read(t, s, func(ctx context.Context, l directory.Listing) error {
 		all, _, err := l.Assignments(ctx, directory.AssignmentFilter{}, directory.Page{Limit: 100})
 		if err != nil {

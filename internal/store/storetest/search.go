@@ -22,7 +22,7 @@ var all = directory.Page{Limit: 1 << 30}
 
 // letters are what names and searches are made of: some have more than one case,
 // and some are special to what searches are sent through.
-var letters = []string{"a", "A", "b", "Ä", "ä", "İ", "_", "%", `\`, ":", "doc", "\u00ff"}
+var letters = []string{"a", "A", "b", "Ä", "ä", "İ", "_", "%", `\`, ":", "doc", "\u00ff", " "}
 
 func randomName(rng *rand.Rand, most int) string {
 	var name strings.Builder
@@ -94,11 +94,35 @@ func stands(match directory.Match, search string, fields ...string) bool {
 	})
 }
 
+// across reports whether search ends one of fields and begins the next, with a space between.
+func across(match directory.Match, search string, fields ...string) bool {
+	search = strings.ToLower(search)
+	for at := range len(search) {
+		if search[at] != ' ' || at == 0 || at == len(search)-1 || match != directory.Contains {
+			continue
+		}
+		for i := range fields[1:] {
+			if strings.HasSuffix(strings.ToLower(fields[i]), search[:at]) && strings.HasPrefix(strings.ToLower(fields[i+1]), search[at+1:]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // searchesAgree compares random searches with what reading the whole list at the
 // same moment selects.
 func searchesAgree(ctx context.Context, l directory.Listing, rng *rand.Rand) error {
 	p := directory.Page{Offset: rng.IntN(6), Limit: 1 + rng.IntN(6)}
+	everybody, _, err := l.Users(ctx, directory.UserFilter{}, all)
+	if err != nil {
+		return err
+	}
 	text := randomName(rng, 2)
+	if len(everybody) > 0 && rng.IntN(3) == 0 {
+		u := everybody[rng.IntN(len(everybody))]
+		text = u.FirstName + " " + u.LastName
+	}
 	match := directory.Match(rng.IntN(3))
 	f := directory.UserFilter{Search: text, Match: match, Roleless: rng.IntN(4) == 0}
 	if rng.IntN(3) == 0 {
@@ -110,17 +134,14 @@ func searchesAgree(ctx context.Context, l directory.Listing, rng *rand.Rand) err
 	if rng.IntN(3) == 0 {
 		f.Search = ""
 	}
-	everybody, _, err := l.Users(ctx, directory.UserFilter{}, all)
-	if err != nil {
-		return err
-	}
 	holds, err := holders(ctx, l, f)
 	if err != nil {
 		return err
 	}
 	got, total, err := l.Users(ctx, f, p)
 	if err := agree(fmt.Sprintf("users %+v", f), got, total, err, p, everybody, func(u authz.User) bool {
-		return holds(u.Key) && (f.Search == "" || stands(match, text, string(u.Key), u.Email, u.FirstName, u.LastName))
+		fields := []string{string(u.Key), u.Email, u.FirstName, u.LastName}
+		return holds(u.Key) && (f.Search == "" || stands(match, text, fields...) || across(match, text, fields...))
 	}); err != nil {
 		return err
 	}
@@ -276,6 +297,36 @@ func searchingIsReading(t *testing.T, s *store.Store) {
 	writers.Wait()
 	close(written)
 	readers.Wait()
+}
+
+// wholeNamesAreFound: people search by the name that they see, of which the table has the
+// parts.
+func wholeNamesAreFound(t *testing.T, s *store.Store) {
+	commit(t, s,
+		authz.PutUser{User: authz.User{Key: "1", ID: "1", FirstName: "Maria del Carmen", LastName: "de la Cruz", Email: "maria@example.com"}},
+		authz.PutUser{User: authz.User{Key: "2", ID: "2", FirstName: "Maria", LastName: "Cruz"}},
+		authz.PutUser{User: authz.User{Key: "3", ID: "3", FirstName: "Esra"}})
+	for search, want := range map[string]string{
+		"maria": "1 2 of 2", "MARIA CRUZ": "2 of 1", "ia c": "2 of 1", "carmen de la cruz": "1 of 1", "maria del carmen de la cruz": "1 of 1", "del c": "1 of 1",
+		"cruz maria": " of 0", "maria  cruz": " of 0", "maria cruz x": " of 0", " maria": " of 0", "esra ": " of 0", "2 cruz": " of 0", "carmen cruz": " of 0",
+	} {
+		read(t, s, func(ctx context.Context, l directory.Listing) error {
+			users, total, err := l.Users(ctx, directory.UserFilter{Search: search}, all)
+			var got []string
+			for _, u := range users {
+				got = append(got, string(u.Key))
+			}
+			listed(t, search, got, total, want)
+			return err
+		})
+	}
+	read(t, s, func(ctx context.Context, l directory.Listing) error {
+		_, total, err := l.Users(ctx, directory.UserFilter{Search: "maria cruz", Match: directory.StartsWith}, all)
+		if total != 0 {
+			t.Errorf("a text that begins a field begins two: got %d", total)
+		}
+		return err
+	})
 }
 
 // searchesSeeTheirMoment: a search sees each commit before it and none after it,

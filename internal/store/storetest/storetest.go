@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		"InstancesAndTuplesAreFiltered":     relatedListed,
 		"SearchingIsReadingEverything":      searchingIsReading,
 		"SearchesSeeTheirMoment":            searchesSeeTheirMoment,
+		"WholeNamesAreFound":                wholeNamesAreFound,
 		"InvitesAndMembersGoWithTheirs":     membersGo,
 		"PagesAreTheWholeList":              pagesAreTheWhole,
 		"PagesReachAcrossManyRows":          pagesOfManyRows,

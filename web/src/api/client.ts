@@ -7,6 +7,7 @@ export type Person = ConsoleParts["schemas"]["User"];
 export type TenantThere = ConsoleParts["schemas"]["Tenant"];
 export type Status = ConsoleParts["schemas"]["Status"];
 export type Proof = ConsoleParts["schemas"]["Proof"];
+export type Named = NonNullable<Answered<ConsolePaths["/console/v1/projects/{proj}/envs/{env}/names"]["post"]>>["users"][number];
 export type Change = ConsoleParts["schemas"]["Changes"]["changes"][number];
 export type Delivery = ConsoleParts["schemas"]["Delivery"];
 export type DeliveryWithPayload = ConsoleParts["schemas"]["DeliveryWithPayload"];

@@ -1731,6 +1731,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/v1/projects/{proj}/envs/{env}/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description key or id of the project */
+                proj: string;
+                /** @description key or id of the environment */
+                env: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How users are called, for lists that have their keys. It reads, and changes nothing. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description key or id of the project */
+                    proj: string;
+                    /** @description key or id of the environment */
+                    env: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description keys of users */
+                        users: string[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Those who are there, by key. Who is unknown or deleted is left out. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            users: {
+                                key: string;
+                                email: string;
+                                first_name: string;
+                                last_name: string;
+                            }[];
+                        };
+                    };
+                };
+                400: components["responses"]["Failure"];
+                401: components["responses"]["Failure"];
+                403: components["responses"]["Failure"];
+                404: components["responses"]["Failure"];
+                413: components["responses"]["Failure"];
+                422: components["responses"]["Failure"];
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/v1/projects/{proj}/envs/{env}/settings": {
         parameters: {
             query?: never;

@@ -100,6 +100,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description part of key, e-mail, first or last name, or of first and last name with a space between */
                     search?: string;
                     role?: string;
                     page?: number;

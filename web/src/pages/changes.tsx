@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { call, type Change } from "../api/client";
 import { Ago, Empty, Failure, Page, Said, Tag, Waiting, type Tone } from "../parts";
+import { Whom } from "../parts/whom";
 import { changes as route } from "../router";
 
 const kinds: Change["kind"][] = ["user", "tenant", "role", "resource", "assignment", "instance", "tuple", "set", "rule", "membership", "invite", "pending", "settings", "mapping", "source_mapping"];
@@ -54,11 +55,12 @@ function One({ change: c }: { change: Change }) {
   const head = (
     <>
       <Tag fixed tone={tone}>{verb}</Tag>
-      <span>{c.kind.replaceAll("_", " ")}</span>
-      <strong><Said mono>{c.key}</Said></strong>
-      <span className="dim">{!c.before_known ? "what was before is not kept any more" : c.before && c.after ? lines.map((l) => l.name.replaceAll("_", " ")).join(", ") : lines.length > 0 && (lines.length === 1 ? "1 field" : `${lines.length} fields`)}</span>
-      <span className="dim">by <Said>{c.actor.name ?? "a key that is gone"}</Said></span>
-      <span className="dim"><Ago at={c.at} /></span>
+      <span className="what"><span>{c.kind.replaceAll("_", " ")}</span><strong><Thing of={c} /></strong></span>
+      <span className="more">
+        <span className="dim">{!c.before_known ? "what was before is not kept any more" : c.before && c.after ? lines.map((l) => l.name.replaceAll("_", " ")).join(", ") : lines.length > 0 && (lines.length === 1 ? "1 field" : `${lines.length} fields`)}</span>
+        <span className="dim by">by <Said>{c.actor.name ?? "a key that is gone"}</Said></span>
+        <span className="dim"><Ago at={c.at} /></span>
+      </span>
     </>
   );
   if (lines.length === 0) return <article className="change"><div className="said-of">{head}</div></article>;
@@ -81,6 +83,15 @@ function One({ change: c }: { change: Change }) {
       </div>
     </details>
   );
+}
+
+const ofUsers: Change["kind"][] = ["user", "assignment", "membership", "pending"]; // whose keys begin with a user's
+
+/** Thing is what was changed, with users by name. */
+function Thing({ of: c }: { of: Change }) {
+  if (!ofUsers.includes(c.kind)) return <Said mono>{c.key}</Said>;
+  const [user = "", ...rest] = c.key.split("/");
+  return <span className="thing"><Whom of={user} plain />{rest.length > 0 && <Said mono>{rest.join("/")}</Said>}</span>;
 }
 
 /** differences are the fields in which two things differ, in words; of lists only what

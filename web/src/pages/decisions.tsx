@@ -1,11 +1,14 @@
-import { Button, Group, SegmentedControl, Switch, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Button, Group, SegmentedControl, Switch, VisuallyHidden } from "@mantine/core";
 import { IconHistory, IconSearch } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, type Decision } from "../api/client";
 import { Ago, Empty, Failure, Outcome, Page, Pager, Said, Waiting } from "../parts";
+import { SearchBox } from "../parts/search-box";
+import { UserChoice } from "../parts/user-choice";
+import { Whom } from "../parts/whom";
+import { useNames } from "../queries";
 import { decisions as route } from "../router";
 
 export function Decisions() {
@@ -13,8 +16,6 @@ export function Decisions() {
   const [live, setLive] = useState(true);
   const go = useNavigate({ from: route.fullPath });
   const set = (change: Partial<{ user: string; action: string; outcome: string; page: number }>) => void go({ search: (s) => ({ ...s, page: undefined, ...change }), replace: true });
-  const typeUser = useDebouncedCallback((text: string) => set({ user: text || undefined }), 250);
-  const typeAction = useDebouncedCallback((text: string) => set({ action: text || undefined }), 250);
   const following = live && page === 1;
   const list = useQuery({
     queryKey: ["decisions", { user, action, outcome, page }],
@@ -26,8 +27,8 @@ export function Decisions() {
   return (
     <Page title="Decisions" about="Every answer that was given, the latest first." actions={<Switch label="Follow live" checked={live} onChange={(e) => setLive(e.currentTarget.checked)} disabled={page > 1} />}>
       <Group gap="sm" role="search">
-        <TextInput aria-label="User" placeholder="Key of a user" defaultValue={user} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => typeUser(e.currentTarget.value)} flex="1 1 220px" />
-        <TextInput aria-label="Action" placeholder="Action" defaultValue={action} onChange={(e) => typeAction(e.currentTarget.value)} w={{ base: "100%", xs: 170 }} />
+        <UserChoice aria-label="User" placeholder="Anybody: name, address or key" clearable clearButtonProps={{ "aria-label": "Anybody" }} leftSection={<IconSearch size={16} aria-hidden />} value={user} onChange={(key) => set({ user: key })} flex="1 1 220px" />
+        <SearchBox plain aria-label="Action" placeholder="Action" value={action} onSearch={(text) => set({ action: text })} w={{ base: "100%", xs: 170 }} />
         <SegmentedControl aria-label="Outcome" value={outcome ?? "all"} onChange={(v) => set({ outcome: v === "all" ? undefined : v })} data={[{ value: "all", label: "All" }, { value: "allowed", label: "Allowed" }, { value: "denied", label: "Denied" }]} />
       </Group>
       {list.error ? (
@@ -39,7 +40,7 @@ export function Decisions() {
           ) : list.data.data.length === 0 ? (
             <Empty title={filtered ? "No decision matches" : "Nobody has asked yet"} icon={<IconHistory size={34} stroke={1.4} />}>
               {filtered ? (
-                <>Users and actions are found by their whole key.<br /><Button mt="md" size="xs" variant="default" onClick={() => void go({ search: {}, replace: true })}>Clear the filters</Button></>
+                <>Actions are found by their whole key.<br /><Button mt="md" size="xs" variant="default" onClick={() => void go({ search: {}, replace: true })}>Clear the filters</Button></>
               ) : (
                 <>Ask from an SDK, or in the <Link to="/playground">playground</Link>.</>
               )}
@@ -47,8 +48,8 @@ export function Decisions() {
           ) : (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Decisions">
-                <table className="grid broad">
-                  <thead><tr><th style={{ width: 112 }}>Outcome</th><th>User</th><th>Action</th><th>Tenant</th><th>Reason</th><th style={{ width: 124 }}>When</th><th style={{ width: 76 }}>Why</th></tr></thead>
+                <table className="grid broad log">
+                  <thead><tr><th style={{ width: 124 }}>Outcome</th><th>User</th><th className="wide">Action</th><th className="wide">Tenant</th><th className="wide">Reason</th><th className="wide" style={{ width: 124 }}>When</th><th style={{ width: 76 }}><VisuallyHidden>Why</VisuallyHidden></th></tr></thead>
                   <tbody>{list.data.data.map((d) => <Row key={d.id} d={d} />)}</tbody>
                 </table>
               </div>
@@ -62,19 +63,20 @@ export function Decisions() {
 }
 
 function Row({ d }: { d: Decision }) {
+  const called = useNames(d.user_key ? [d.user_key] : []);
   const instance = d.input.resource?.key;
   const what = d.decision === null ? d.query.replaceAll("_", " ") : `${d.resource_type}${instance ? `:${instance}` : ""} · ${d.action}`;
   return (
     <tr>
       <td><Outcome allow={d.decision} /></td>
-      <td>{d.user_key ? <Link to="/users/$user" params={{ user: d.user_key }}><Said>{d.user_key}</Said></Link> : <Said>{""}</Said>}</td>
-      <td><Said mono>{what}</Said></td>
-      <td><Said>{d.tenant}</Said></td>
-      <td><Said>{d.reason?.replaceAll("_", " ")}</Said></td>
-      <td><Ago at={d.timestamp} /></td>
+      <td><Whom of={d.user_key ?? ""} keyed /><div className="tight"><Said mono>{what}</Said></div><div className="tight"><Ago at={d.timestamp} />{d.tenant && <> in <Said>{d.tenant}</Said></>}</div></td>
+      <td className="wide"><Said mono>{what}</Said></td>
+      <td className="wide"><Said>{d.tenant}</Said></td>
+      <td className="wide"><Said>{d.reason?.replaceAll("_", " ")}</Said></td>
+      <td className="wide"><Ago at={d.timestamp} /></td>
       <td>
         {d.decision !== null && d.user_key && d.action && (
-          <Link to="/playground" search={{ user: d.user_key, action: d.action, resource: d.resource_type ?? undefined, instance: instance || undefined, tenant: d.tenant ?? undefined }} aria-label={`Why: ask again for ${d.user_key.slice(0, 60)}`}>
+          <Link to="/playground" search={{ user: d.user_key, action: d.action, resource: d.resource_type ?? undefined, instance: instance || undefined, tenant: d.tenant ?? undefined }} aria-label={`Why: ask again for ${called(d.user_key).name.slice(0, 60)}`}>
             Why?
           </Link>
         )}

@@ -1,10 +1,12 @@
 import { Autocomplete, Button, Group, Select } from "@mantine/core";
-import { IconSearch, IconWebhook } from "../parts/icons";
+import { IconSearch, IconWebhook, IconX } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call, type Delivery } from "../api/client";
 import { Ago, Empty, Failure, Page, Said, Tag, Waiting, type Tone } from "../parts";
 import { Rooms } from "../parts/rooms";
+import { Whom } from "../parts/whom";
+import { useNames } from "../queries";
 import { deliveries as route } from "../router";
 
 const events = [
@@ -28,6 +30,7 @@ export function Deliveries() {
     refetchInterval: before ? false : 3_000,
   });
   const set = (change: Partial<{ event: string; outcome: Delivery["outcome"]; subject: string }>) => void go({ search: (s) => ({ ...s, before: undefined, ...change }), replace: true });
+  const about = useAbout(subject);
   const clear = () => void go({ search: {}, replace: true });
   const filtered = Boolean(event || outcome || subject);
   return (
@@ -36,7 +39,7 @@ export function Deliveries() {
       <Group gap="sm" role="search">
         <Autocomplete key={filtered ? "set" : "clear"} aria-label="Event" placeholder="Any event" data={events} defaultValue={event ?? ""} leftSection={<IconSearch size={16} aria-hidden />} onOptionSubmit={(v) => set({ event: v })} onKeyDown={(e) => e.key === "Enter" && set({ event: e.currentTarget.value.trim() || undefined })} onBlur={(e) => e.currentTarget.value.trim() !== (event ?? "") && set({ event: e.currentTarget.value.trim() || undefined })} flex="1 1 220px" />
         <Select aria-label="Outcome" placeholder="Any outcome" clearable clearButtonProps={{ "aria-label": "Any outcome" }} data={Object.entries(became).map(([value, [label]]) => ({ value, label }))} value={outcome ?? null} onChange={(v) => set({ outcome: (v ?? undefined) as Delivery["outcome"] | undefined })} w={{ base: "100%", xs: 180 }} />
-        {subject && <Button variant="default" onClick={() => set({ subject: undefined })} aria-label={`Show deliveries about anything, not only ${subject.slice(0, 80)}`}>About <Said mono>{subject.replace("/", " ")}</Said> ×</Button>}
+        {subject && <Button variant="default" maw="100%" rightSection={<IconX size={14} aria-hidden />} onClick={() => set({ subject: undefined })} aria-label={`Show deliveries about anything, not only ${about.slice(0, 80)}`}><span>About <Said>{about}</Said></span></Button>}
       </Group>
       {list.error ? (
         <Failure error={list.error} again={() => void list.refetch()} />
@@ -77,10 +80,18 @@ export function Deliveries() {
   );
 }
 
+/** useAbout is what a filter is about, in words. */
+function useAbout(subject = ""): string {
+  const at = subject.indexOf("/");
+  const [kind, id] = [subject.slice(0, at), subject.slice(at + 1)];
+  const { name } = useNames(kind === "user" ? [id] : [])(id);
+  return kind === "user" ? name : `${kind.replaceAll("-", " ")} ${id}`;
+}
+
 /** About is the thing of Logto that a delivery is about, with its page where it has one. */
 export function About({ of }: { of: Delivery["subject"] }) {
   if (!of) return <Said>{""}</Said>;
-  if (of.kind === "user") return <Link to="/users/$user" params={{ user: of.id }}><Said mono>{of.id}</Said></Link>;
+  if (of.kind === "user") return <Whom of={of.id} />;
   return <>{of.kind.replaceAll("-", " ")} <Said mono>{of.id}</Said></>;
 }
 

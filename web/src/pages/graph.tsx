@@ -9,6 +9,8 @@ export interface Neighbour {
   /** the type of the thing; user for a user who holds a role */
   kind: string;
   name: string;
+  /** the key of a user, whom name calls as people do */
+  user?: string;
   /** the relation, or the role */
   by: string;
   /** all of it, in words */
@@ -102,7 +104,7 @@ export function Graph({ center, neighbours }: { center: Node; neighbours: Neighb
           const said = p.neighbour.said.slice(0, 200);
           const label = [p.neighbour.kind, p.neighbour.name].some((t) => cut(t, lettersIn(l.box)).includes("…")) ? `${cut(p.neighbour.kind, lettersIn(l.box))} ${cut(p.neighbour.name, lettersIn(l.box))}: ${said}` : said; // what is seen is said, too
           const shared = { className: p.neighbour.kind === "user" ? "node user" : "node", "data-node": i, tabIndex: i === Math.min(at, l.placed.length - 1) ? 0 : -1, "aria-label": label, onFocus: () => setAt(i), children: <g transform={`translate(${p.x} ${p.y})`}><title>{said}</title><Box type={p.neighbour.kind} name={p.neighbour.name} width={l.box} /></g> };
-          return p.neighbour.kind === "user" ? <Link key={i} to="/users/$user" params={{ user: p.neighbour.name }} {...shared} /> : <Link key={i} to="/instances/$type/$key" params={{ type: p.neighbour.kind, key: p.neighbour.name }} {...shared} />;
+          return p.neighbour.kind === "user" ? <Link key={i} to="/users/$user" params={{ user: p.neighbour.user ?? p.neighbour.name }} {...shared} /> : <Link key={i} to="/instances/$type/$key" params={{ type: p.neighbour.kind, key: p.neighbour.name }} {...shared} />;
         })}
       </svg>
     </div>

@@ -1,4 +1,4 @@
-import { Button, Grid, Group, Paper, Stack, Text } from "@mantine/core";
+import { Button, Grid, Group, Paper, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { IconHelpHexagon } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -8,7 +8,8 @@ import { Ago, Card, Empty, Failure, Framed, Page, Said, Tag, Waiting } from "../
 import { AttributeText } from "../parts/attribute-text";
 import { Delete, Viewing } from "../parts/editor";
 import { Back, LinkButton } from "../parts/links";
-import { useInstance } from "../queries";
+import { Whom } from "../parts/whom";
+import { useInstance, useNames } from "../queries";
 import { instance as route } from "../router";
 import { useHere } from "../session";
 import { Graph, nodeOf, type Neighbour } from "./graph";
@@ -79,8 +80,9 @@ interface Drawing {
 }
 
 function Drawn({ node, subjects, objects, held, totals, many, more }: Drawing) {
+  const called = useNames(held.map((a) => a.user));
   const neighbours: Neighbour[] = [
-    ...held.map((a): Neighbour => ({ side: "before", kind: "user", name: a.user, by: a.role, said: `user ${a.user}, holds ${a.role} on it` })),
+    ...held.map((a): Neighbour => ({ side: "before", kind: "user", name: called(a.user).name, user: a.user, by: a.role, said: `user ${named(called(a.user).name, a.user)}, holds ${a.role} on it` })),
     ...subjects.map((t): Neighbour => ({ side: "before", kind: nodeOf(t.subject).type, name: nodeOf(t.subject).key, by: t.relation, said: `${t.subject}, is its ${t.relation}` })),
     ...objects.map((t): Neighbour => ({ side: "after", kind: nodeOf(t.object).type, name: nodeOf(t.object).key, by: t.relation, said: `${t.object}, of which it is the ${t.relation}` })),
   ];
@@ -102,6 +104,9 @@ function Drawn({ node, subjects, objects, held, totals, many, more }: Drawing) {
   );
 }
 
+/** named is a user in words, with the key where there is more than it. */
+const named = (name: string, key: string) => (name === key ? key : `${name.slice(0, 80)} (${key})`);
+
 function Tuples({ list, node, tenant, type }: { list: Tuple[]; node: string; tenant: string; type: string }) {
   const { mayWrite } = useHere();
   return (
@@ -109,7 +114,7 @@ function Tuples({ list, node, tenant, type }: { list: Tuple[]; node: string; ten
       {list.length > 0 && (
         <div className="scroll" tabIndex={0} role="region" aria-label="Relationships as a list">
           <table className="grid tuples">
-            <thead><tr><th>Subject</th><th style={{ width: "18%" }}>is the</th><th>of</th>{mayWrite && <th style={{ width: 92 }}>Delete</th>}</tr></thead>
+            <thead><tr><th>Subject</th><th style={{ width: "18%" }}>is the</th><th>of</th>{mayWrite && <th style={{ width: 72 }}><VisuallyHidden>Delete</VisuallyHidden></th>}</tr></thead>
             <tbody>
               {list.map((t) => (
                 <tr key={t.id}>
@@ -153,7 +158,7 @@ function Held({ list, total }: { list: Assignment[]; total: number }) {
         <Stack gap={8}>
           {list.map((a) => (
             <Group key={a.id} gap="sm" wrap="nowrap" justify="space-between">
-              <Text size="sm" style={{ minWidth: 0 }}><Link to="/users/$user" params={{ user: a.user }}><Said>{a.user}</Said></Link></Text>
+              <Text size="sm" style={{ minWidth: 0 }} component="div"><Whom of={a.user} keyed /></Text>
               <Tag><Said>{a.role}</Said></Tag>
             </Group>
           ))}

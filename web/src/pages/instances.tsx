@@ -1,11 +1,11 @@
-import { Group, Select, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconPlus, IconPuzzle, IconSearch } from "../parts/icons";
+import { Group, Select, VisuallyHidden } from "@mantine/core";
+import { IconPlus, IconPuzzle } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call } from "../api/client";
 import { Ago, Empty, Failure, Page, Pager, Said, Tag, Waiting } from "../parts";
 import { LinkButton } from "../parts/links";
+import { SearchBox } from "../parts/search-box";
 import { useResources, useTenants } from "../queries";
 import { instances as route } from "../router";
 import { useHere } from "../session";
@@ -14,7 +14,6 @@ export function Instances() {
   const { search, tenant, resource, page = 1 } = route.useSearch();
   const go = useNavigate({ from: route.fullPath });
   const set = (change: Partial<{ search: string; tenant: string; resource: string; page: number }>) => void go({ search: (s) => ({ ...s, page: undefined, ...change }), replace: true });
-  const type = useDebouncedCallback((text: string) => set({ search: text || undefined }), 200);
   const { mayWrite } = useHere();
   const tenants = useTenants();
   const resources = useResources();
@@ -26,7 +25,7 @@ export function Instances() {
   return (
     <Page title="Resource instances" about="Single things that roles are held on and conditions look at, such as one document." actions={mayWrite && <LinkButton to="/instances/new" leftSection={<IconPlus size={16} aria-hidden />}>Make an instance</LinkButton>}>
       <Group gap="sm" role="search">
-        <TextInput aria-label="Search instances" placeholder="Search by key" defaultValue={search} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => type(e.currentTarget.value)} flex="1 1 240px" />
+        <SearchBox aria-label="Search instances" placeholder="Search by key" value={search} onSearch={(text) => set({ search: text })} flex="1 1 240px" />
         <Select aria-label="Resource" placeholder="Any resource" clearable searchable clearButtonProps={{ "aria-label": "Any resource" }} data={resources} value={resource ?? null} onChange={(v) => set({ resource: v ?? undefined })} w={{ base: "100%", xs: 180 }} />
         <Select aria-label="Tenant" placeholder="Any tenant" clearable searchable clearButtonProps={{ "aria-label": "Any tenant" }} data={tenants} value={tenant ?? null} onChange={(v) => set({ tenant: v ?? undefined })} w={{ base: "100%", xs: 180 }} />
       </Group>
@@ -43,16 +42,16 @@ export function Instances() {
           ) : (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Resource instances">
-                <table className="grid broad">
-                  <thead><tr><th>Instance</th><th>Resource</th><th>Tenant</th><th>Attributes</th><th style={{ width: 130 }}>Since</th><th style={{ width: 120 }}>Access</th></tr></thead>
+                <table className="grid broad fits most">
+                  <thead><tr><th>Instance</th><th className="wide">Resource</th><th className="wide">Tenant</th><th className="wide">Attributes</th><th className="wide" style={{ width: 130 }}>Since</th><th style={{ width: 120 }}><VisuallyHidden>Access</VisuallyHidden></th></tr></thead>
                   <tbody>
                     {list.data.data.map((i) => (
                       <tr key={i.id}>
-                        <td><Link to="/instances/$type/$key" params={{ type: i.resource, key: i.key }}><strong><Said>{i.key}</Said></strong></Link></td>
-                        <td><Tag><Said>{i.resource}</Said></Tag></td>
-                        <td><Said>{i.tenant}</Said></td>
-                        <td><Said>{Object.entries(i.attributes ?? {}).map(([name, v]) => `${name}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join(", ")}</Said></td>
-                        <td><Ago at={i.created_at} /></td>
+                        <td><Link to="/instances/$type/$key" params={{ type: i.resource, key: i.key }}><strong><Said>{i.key}</Said></strong></Link><div className="tight"><Said>{i.resource}</Said> in <Said>{i.tenant}</Said></div></td>
+                        <td className="wide"><Tag><Said>{i.resource}</Said></Tag></td>
+                        <td className="wide"><Said>{i.tenant}</Said></td>
+                        <td className="wide"><Said>{Object.entries(i.attributes ?? {}).map(([name, v]) => `${name}: ${typeof v === "string" ? v : JSON.stringify(v)}`).join(", ")}</Said></td>
+                        <td className="wide"><Ago at={i.created_at} /></td>
                         <td><Link to="/playground" search={{ ask: "who", resource: i.resource, instance: i.key, tenant: i.tenant }} aria-label={`Who may act on ${i.key.slice(0, 80)}`}>Who may?</Link></td>
                       </tr>
                     ))}

@@ -2,12 +2,12 @@ import { Button, Grid, Group, Modal, Progress, Stack, Text } from "@mantine/core
 import { useDisclosure } from "@mantine/hooks";
 import { IconCircleCheck, IconCircleX, IconRefresh, IconTool } from "../parts/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { call, type Proof, type Status } from "../api/client";
 import { Ago, Card, Empty, Failure, Page, Said, Tag, Waiting } from "../parts";
 import { All } from "../parts/links";
 import { Rooms } from "../parts/rooms";
+import { Whom } from "../parts/whom";
 import { useStatus } from "../queries";
 import { useHere } from "../session";
 
@@ -96,7 +96,7 @@ function Comparison({ proof: p }: { proof: Proof }) {
           {p.differences.slice(0, 20).map((d) => (
             <Group key={`${d.kind} ${d.id}`} gap="xs" wrap="nowrap">
               <Tag tone="deny">{causes[d.cause]}</Tag>
-              <Text size="sm" truncate>{d.kind} {d.kind === "user" ? <Link to="/users/$user" params={{ user: d.id }}><Said mono>{d.id}</Said></Link> : <Said mono>{d.id}</Said>}</Text>
+              <Text size="sm" truncate>{d.kind} {d.kind === "user" ? <Whom of={d.id} /> : <Said mono>{d.id}</Said>}</Text>
               <Text size="sm" c="dimmed" truncate>{d.fields.join(", ")}</Text>
             </Group>
           ))}
@@ -121,7 +121,7 @@ function Plan({ proof: p }: { proof: Proof }) {
         {p.differences.map((d) => (
           <li key={`${d.kind} ${d.id}`}>
             <div style={{ minWidth: 0 }}>
-              <Text size="sm">{d.kind} <Said mono>{d.id}</Said> {d.kind === "organization" && d.cause === "not_in_source" ? "goes, since Logto has it no more; a tenant that was here before it stays" : remedies[d.cause]}.</Text>
+              <Text size="sm">{d.kind} {d.kind === "user" ? <Whom of={d.id} plain /> : <Said mono>{d.id}</Said>} {d.kind === "organization" && d.cause === "not_in_source" ? "goes, since Logto has it no more; a tenant that was here before it stays" : remedies[d.cause]}.</Text>
               {d.fields.length > 0 && <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{d.fields.join(", ")}</Text>}
             </div>
           </li>

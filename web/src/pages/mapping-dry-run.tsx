@@ -2,6 +2,7 @@ import { Button, Group, Modal, ScrollArea, SimpleGrid, Stack, Text } from "@mant
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call, type Mapping, type MappingPreview } from "../api/client";
 import { Said, Tag, Waiting } from "../parts";
+import { Whom } from "../parts/whom";
 
 /** DryRun shows what a mapping would do to whom, and saves it then. */
 export function DryRun({ mapping, close }: { mapping: Mapping; close(): void }) {
@@ -60,7 +61,7 @@ function Found({ of: p }: { of: MappingPreview }) {
             <Stack gap={8}>
               {p.list.map((e) => (
                 <div className="whom" key={e.user}>
-                  <Text size="sm" fw={600} truncate><Said mono>{e.user}</Said></Text>
+                  <Text size="sm" fw={600} truncate component="div"><Whom of={e.user} keyed plain /></Text>
                   <Group gap={6}>
                   {e.given.map((g) => <Tag key={`+${g.role} ${g.tenant} ${g.by}`} tone="allow">+ {g.role || "member"} in {g.tenant.slice(0, 40)}</Tag>)}
                   {e.taken.map((g) => <Tag key={`-${g.role} ${g.tenant} ${g.by}`} tone="deny">− {g.role || "member"} in {g.tenant.slice(0, 40)}</Tag>)}

@@ -2,10 +2,11 @@ import { Anchor, Grid, Group, Paper, SimpleGrid, Stack, Text } from "@mantine/co
 import { IconAlertTriangle, IconCircleCheck, IconCircleCheckFilled, IconCircleDashed, IconScale } from "../parts/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { call, type Status } from "../api/client";
 import { Ago, Card, Failure, Outcome, Page, Said, Waiting } from "../parts";
 import { All } from "../parts/links";
+import { Whom } from "../parts/whom";
 import { useResourceList, useRoleList, useStatus } from "../queries";
 
 export function Overview() {
@@ -110,7 +111,9 @@ function Decisions() {
 const sum = (list: number[]) => list.reduce((a, b) => a + b, 0);
 
 function Bars({ allowed, denied, step_seconds }: { allowed: number[]; denied: number[]; step_seconds: number }) {
-  const most = Math.max(1, ...allowed.map((a, i) => a + (denied[i] ?? 0)));
+  const highest = Math.max(1, ...allowed.map((a, i) => a + (denied[i] ?? 0)));
+  const most = highest > 1 ? highest + (highest % 2) : 1; // half of it is whole
+  const [at, setAt] = useState<number | null>(null);
   const [w, h] = [600, 120];
   const each = w / allowed.length;
   const [a, d] = [sum(allowed), sum(denied)];
@@ -118,15 +121,16 @@ function Bars({ allowed, denied, step_seconds }: { allowed: number[]; denied: nu
   const last = (sum(allowed.slice(-1 - lately, -1)) + sum(denied.slice(-1 - lately, -1))) / (lately * step_seconds);
   return (
     <>
-      <Group gap="xl" mb="md">
+      <Group className="figures" mb="md">
         <Figure value={last < 10 ? last.toFixed(1) : Math.round(last).toLocaleString("en")} name="a second, last minute" />
         <Figure value={a.toLocaleString("en")} name="allowed" colour="var(--gh-allow)" />
         <Figure value={d.toLocaleString("en")} name="denied" colour="var(--gh-deny)" />
       </Group>
       <div className="chart">
       <span className="scale num">{most.toLocaleString("en")}</span>
-      <span className="scale half num">{most > 1 ? (most / 2).toLocaleString("en", { maximumFractionDigits: 1 }) : ""}</span>
+      <span className="scale half num">{most > 1 ? (most / 2).toLocaleString("en") : ""}</span>
       <svg className="bars" viewBox={`0 0 ${w} ${h}`} width="100%" height={h} preserveAspectRatio="none" role="img" aria-label={`${a} decisions allowed and ${d} denied in the last quarter of an hour`}>
+        {at !== null && <rect className="here" x={at * each} width={each} y={0} height={h} />}
         {[h - 0.5, h / 2 + 3, 6].map((y) => <line key={y} x1="0" x2={w} y1={y} y2={y} />)}
         {allowed.map((n, i) => {
           const ya = (n / most) * (h - 6);
@@ -139,9 +143,34 @@ function Bars({ allowed, denied, step_seconds }: { allowed: number[]; denied: nu
           );
         })}
       </svg>
+      <Moments count={allowed.length} at={at} setAt={setAt} say={(i) => momentOf(i, allowed, denied, step_seconds)} />
       </div>
-      <Group justify="space-between" mt={4} pl={36}><Text size="xs" c="dimmed">15 minutes ago</Text><Text size="xs" c="dimmed">now</Text></Group>
+      <Group justify="space-between" mt={4} pl={36} wrap="nowrap">
+        <Text size="xs" c="dimmed">15 minutes ago</Text>
+        {at !== null && <Text size="xs" fw={600} className="num" truncate aria-hidden>{momentOf(at, allowed, denied, step_seconds)}</Text>}
+        <Text size="xs" c="dimmed">now</Text>
+      </Group>
     </>
+  );
+}
+
+/** momentOf is a bar in words. */
+function momentOf(i: number, allowed: number[], denied: number[], step: number): string {
+  const ago = (allowed.length - 1 - i) * step;
+  const when = ago === 0 ? "just now" : ago < 60 ? `${ago} s ago` : `${Math.floor(ago / 60)} min${ago % 60 > 0 ? ` ${ago % 60} s` : ""} ago`;
+  return `${when}: ${(allowed[i] ?? 0).toLocaleString("en")} allowed, ${(denied[i] ?? 0).toLocaleString("en")} denied`;
+}
+
+/** Moments lies over the chart and says the figures of the bar under the pointer, or of
+ * that which arrow keys lead to. */
+function Moments({ count, at, setAt, say }: { count: number; at: number | null; setAt(at: number | null): void; say(i: number): string }) {
+  const here = at ?? count - 1;
+  return (
+    <input
+      type="range" className="moments" aria-label="Moment of the chart" min={0} max={count - 1} value={here} aria-valuetext={say(here)}
+      onChange={(e) => setAt(e.currentTarget.valueAsNumber)} onFocus={() => setAt(here)} onBlur={() => setAt(null)} onPointerLeave={(e) => e.currentTarget !== document.activeElement && setAt(null)}
+      onPointerMove={(e) => { const box = e.currentTarget.getBoundingClientRect(); setAt(Math.max(0, Math.min(count - 1, Math.floor(((e.clientX - box.left) / box.width) * count)))); }}
+    />
   );
 }
 
@@ -170,7 +199,7 @@ function Errors({ status }: { status: Status }) {
         {sweep && <Text size="sm" style={{ overflowWrap: "anywhere" }}>The sweep of Logto stopped: {sweep}</Text>}
         {worst.map((f) => (
           <div key={f.key}>
-            <Text size="sm" fw={600}><Said mono>{f.key.split("/").slice(2).join(" ")}</Said></Text>
+            <Text size="sm" fw={600} component="div"><Failing of={f.key} /></Text>
             <Text size="sm" style={{ overflowWrap: "anywhere" }} lineClamp={3}>{f.error}</Text>
             <Text size="xs" c="dimmed">{count(f.attempts, "try", "tries")}; again <Ago at={f.due_at} /></Text>
           </div>
@@ -178,6 +207,13 @@ function Errors({ status }: { status: Status }) {
       </Stack>
     </Card>
   );
+}
+
+/** Failing is what fails, by the key of its work: environment, source, kind and id. */
+function Failing({ of }: { of: string }) {
+  const [kind = "", ...id] = of.split("/").slice(2);
+  if (kind === "user") return <>user <Whom of={id.join("/")} /></>;
+  return <Said mono>{[kind, id.join("/")].join(" ")}</Said>;
 }
 
 /** Start are the first steps, which tick themselves off. */
@@ -229,7 +265,7 @@ function Latest() {
         {list.data.data.map((d) => (
           <Group key={d.id} gap="sm" wrap="nowrap">
             <Outcome allow={d.decision} />
-            <Text size="sm" style={{ minWidth: 0, flex: 1 }} truncate><Said>{d.user_key}</Said></Text>
+            <Text size="sm" style={{ minWidth: 0, flex: 1 }} truncate component="div"><Whom of={d.user_key ?? ""} /></Text>
             <Text size="sm" c="dimmed" style={{ minWidth: 0, maxWidth: "45%" }} truncate><Said mono>{d.decision === null ? d.query : `${d.resource_type}:${d.action}`}</Said></Text>
           </Group>
         ))}

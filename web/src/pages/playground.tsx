@@ -1,12 +1,14 @@
-import { Anchor, Autocomplete, Button, Collapse, Grid, Group, Paper, SegmentedControl, Select, Stack, Text } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
+import { Anchor, Autocomplete, Button, Collapse, Grid, Group, Paper, SegmentedControl, Select, Stack, Text, VisuallyHidden } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { IconAdjustments, IconHelpHexagon, IconLink } from "../parts/icons";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, type Answer } from "../api/client";
-import { Card, Copy, Empty, Failure, Framed, fullName, Page, Said, Tag, Waiting } from "../parts";
-import { useResourceList, useTenants } from "../queries";
+import { Card, Copy, Empty, Failure, Framed, Page, Said, Tag, Waiting } from "../parts";
+import { UserChoice } from "../parts/user-choice";
+import { Whom } from "../parts/whom";
+import { useNames, useResourceList, useTenants } from "../queries";
 import { playground as route, type Question } from "../router";
 import { saidBy, TextFacts } from "./facts";
 import { Entries } from "./user";
@@ -37,7 +39,7 @@ export function Playground() {
             >
               <Stack>
                 <SegmentedControl aria-label="Kind of question" fullWidth size="xs" value={ask} onChange={(v) => change({ ask: v === "may" ? undefined : (v as "who" | "what") })} data={[{ value: "may", label: "May they?" }, { value: "who", label: "Who may?" }, { value: "what", label: "What may they?" }]} />
-                {ask !== "who" && <UserChoice value={draft.user ?? ""} onChange={(user) => change({ user })} />}
+                {ask !== "who" && <UserChoice label="User" placeholder="Name, address or key" required value={draft.user} onChange={(user) => change({ user })} />}
                 {ask !== "what" && <Thing draft={draft} change={change} />}
                 <More draft={draft} change={change} ask={ask} />
                 <Group justify="space-between">
@@ -67,24 +69,6 @@ function complete(d: Draft): boolean {
   return d.ask === "who" ? thing : thing && Boolean(d.user);
 }
 
-function UserChoice({ value, onChange }: { value: string; onChange(user: string): void }) {
-  const [search] = useDebouncedValue(value, 200);
-  const found = useQuery({
-    queryKey: ["users", "choices", search],
-    queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/users", { query: { search, per_page: 8 }, signal }),
-    placeholderData: keepPreviousData,
-  });
-  const names = new Map(found.data?.data.map((u) => [u.key, fullName(u)]));
-  return (
-    <Autocomplete
-      label="User" placeholder="Name, address or key" required value={value} onChange={onChange}
-      data={[...names.keys()]} filter={({ options }) => options}
-      renderOption={({ option }) => <div style={{ minWidth: 0 }}><Text size="sm" truncate><Said>{names.get(option.value) ?? option.value}</Said></Text><Text size="xs" c="dimmed" truncate><Said mono>{option.value}</Said></Text></div>}
-      description={names.get(value) && names.get(value) !== value ? names.get(value)?.slice(0, 60) : undefined}
-    />
-  );
-}
-
 function Thing({ draft, change }: { draft: Draft; change(part: Partial<Draft>): void }) {
   const resources = useResourceList();
   const tenants = useTenants();
@@ -93,8 +77,8 @@ function Thing({ draft, change }: { draft: Draft; change(part: Partial<Draft>): 
   return (
     <>
       <Group grow align="flex-start">
-        <Select label="Action" required searchable placeholder="view" disabled={!resource} nothingFoundMessage="No such action" data={Object.values(resource?.actions ?? {}).map((a) => ({ value: a.key, label: a.name || a.key }))} value={draft.action ?? null} onChange={(v) => change({ action: v ?? undefined })} />
         <Select label="Resource" required searchable placeholder="Choose" nothingFoundMessage="No such resource" data={resources.data?.map((r) => ({ value: r.key, label: r.name || r.key })) ?? []} value={draft.resource ?? null} onChange={(v) => change({ resource: v ?? undefined, action: Object.hasOwn(resources.data?.find((r) => r.key === v)?.actions ?? {}, draft.action ?? "") ? draft.action : undefined })} />
+        <Select label="Action" required searchable placeholder="view" disabled={!resource} nothingFoundMessage="No such action" data={Object.values(resource?.actions ?? {}).map((a) => ({ value: a.key, label: a.name || a.key }))} value={draft.action ?? null} onChange={(v) => change({ action: v ?? undefined })} />
       </Group>
       <Select label="Tenant" searchable clearable clearButtonProps={{ "aria-label": "The default tenant" }} placeholder="default" data={tenants} value={draft.tenant ?? null} onChange={(v) => change({ tenant: v ?? undefined })} />
     </>
@@ -147,22 +131,23 @@ function Who({ asked }: { asked: Draft }) {
     queryFn: ({ signal }) => call("post", "/authorized_users", { body: { action: asked.action ?? "", resource: thing(asked), context: { ...saidBy(asked.context), enable_abac_authorized_users: true } }, signal }),
     staleTime: 0,
   });
+  const list = Object.entries(answer.data?.users ?? {});
+  const called = useNames(list.slice(0, 100).map(([user]) => user));
   if (answer.error) return <Failure error={answer.error} again={() => void answer.refetch()} />;
   if (answer.isPending) return <Paper><Waiting /></Paper>;
-  const list = Object.entries(answer.data.users);
   return (
     <Framed title={`${list.length.toLocaleString("en")} may ${asked.action ?? ""} ${asked.instance ? `${asked.resource}:${asked.instance}` : (asked.resource ?? "")}`}>
       {list.length === 0 ? (
         <Empty title="Nobody may">No role in this tenant and no condition allows it.</Empty>
       ) : (
         <table className="grid narrow">
-          <thead><tr><th>User</th><th>Because of</th><th style={{ width: 76 }}>Why</th></tr></thead>
+          <thead><tr><th>User</th><th>Because of</th><th style={{ width: 76 }}><VisuallyHidden>Why</VisuallyHidden></th></tr></thead>
           <tbody>
             {list.slice(0, 100).map(([user, sources]) => (
               <tr key={user}>
-                <td><Link to="/users/$user" params={{ user }}><Said>{user}</Said></Link></td>
+                <td><Whom of={user} keyed /></td>
                 <td><Group gap={6}>{[...new Set(sources.map((s) => s.role))].slice(0, 4).map((r) => <Tag key={r}><Said>{r}</Said></Tag>)}</Group></td>
-                <td><Link to="/playground" search={{ ...asked, ask: undefined, user }} aria-label={`Why ${user.slice(0, 80)} may`}>Why?</Link></td>
+                <td><Link to="/playground" search={{ ...asked, ask: undefined, user }} aria-label={`Why ${called(user).name.slice(0, 80)} may`}>Why?</Link></td>
               </tr>
             ))}
           </tbody>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconPlus } from "../parts/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
@@ -24,7 +24,7 @@ export function Environments() {
     <Framed title="Environments" aside={mayOwn && <Button size="sm" variant="default" leftSection={<IconPlus size={16} />} onClick={() => setMaking(true)}>Make an environment</Button>}>
       <div className="scroll" tabIndex={0} role="region" aria-label="Environments that you reach">
         <table className="grid broad stacks">
-          <thead><tr><th>Environment</th><th>Key</th><th>Id</th><th style={{ width: 130 }}>You are</th><th style={{ width: 110 }}>Go there</th></tr></thead>
+          <thead><tr><th>Environment</th><th>Key</th><th>Id</th><th style={{ width: 130 }}>You are</th><th style={{ width: 110 }}><VisuallyHidden>Go there</VisuallyHidden></th></tr></thead>
           <tbody>
             {session.environments.map((e) => (
               <tr key={e.id}>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Code, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Code, Group, Modal, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconPlus, IconTrash } from "../parts/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -36,7 +36,7 @@ export function Members() {
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="List of members">
           <table className="grid broad stacks">
-            <thead><tr><th style={{ width: "28%" }}>Member</th><th>Role</th><th style={{ width: 110 }}>Since</th><th style={{ width: 330 }}>Manage</th></tr></thead>
+            <thead><tr><th style={{ width: "28%" }}>Member</th><th>Role</th><th style={{ width: 110 }}>Since</th><th style={{ width: 330 }}><VisuallyHidden>Manage</VisuallyHidden></th></tr></thead>
             <tbody>
               {members.data.map((m) => (
                 <tr key={m.id}>

@@ -1,4 +1,4 @@
-import { Button, Code, Group, Modal, Paper, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Code, Group, Modal, Paper, Select, Stack, Text, TextInput, VisuallyHidden } from "@mantine/core";
 import { IconKey, IconPlus } from "../parts/icons";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
@@ -49,7 +49,7 @@ function Keys() {
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="List of API keys">
           <table className="grid broad stacks">
-            <thead><tr><th style={{ width: "30%" }}>Name</th><th>Reaches</th><th style={{ width: 110 }}>May</th><th style={{ width: 120 }}>Made</th><th style={{ width: 120 }}>Last used</th><th style={{ width: 110 }}>Revoke</th></tr></thead>
+            <thead><tr><th style={{ width: "30%" }}>Name</th><th>Reaches</th><th style={{ width: 110 }}>May</th><th style={{ width: 120 }}>Made</th><th style={{ width: 120 }}>Last used</th><th style={{ width: 110 }}><VisuallyHidden>Revoke</VisuallyHidden></th></tr></thead>
             <tbody>
               {keys.data.data.map((k) => (
                 <tr key={k.id}>

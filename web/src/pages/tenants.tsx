@@ -1,10 +1,11 @@
-import { Button, TextInput } from "@mantine/core";
-import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
-import { IconBuilding, IconPlus, IconSearch } from "../parts/icons";
+import { Button, VisuallyHidden } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconBuilding, IconPlus } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call } from "../api/client";
 import { Ago, Empty, Failure, Page, Pager, Said, Waiting } from "../parts";
+import { SearchBox } from "../parts/search-box";
 import { tenants as route } from "../router";
 import { useHere } from "../session";
 import { MakeTenant } from "./tenants-make";
@@ -19,11 +20,10 @@ export function Tenants() {
     queryFn: ({ signal }) => call("get", "/v2/facts/{proj}/{env}/tenants", { query: { search, page, per_page: 25, include_total_count: true }, signal }),
     placeholderData: keepPreviousData,
   });
-  const type = useDebouncedCallback((text: string) => void go({ search: { search: text || undefined, page: undefined }, replace: true }), 200);
   return (
     <Page title="Tenants" about="Customers or workspaces. A role is held in a tenant, and counts there alone." actions={mayWrite && <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={dialog.open}>Make a tenant</Button>}>
       {making && <MakeTenant close={dialog.close} />}
-      <search><TextInput aria-label="Search tenants" placeholder="Search by name or key" defaultValue={search} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => type(e.currentTarget.value)} /></search>
+      <search><SearchBox aria-label="Search tenants" placeholder="Search by name or key" value={search} onSearch={(text) => void go({ search: { search: text, page: undefined }, replace: true })} /></search>
       {list.error ? (
         <Failure error={list.error} again={() => void list.refetch()} />
       ) : (
@@ -37,15 +37,15 @@ export function Tenants() {
           ) : (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Tenants">
-                <table className="grid">
-                  <thead><tr><th>Tenant</th><th>Key</th><th>Description</th><th style={{ width: 130 }}>Since</th><th style={{ width: 110 }}>Members</th></tr></thead>
+                <table className="grid fits most">
+                  <thead><tr><th>Tenant</th><th className="wide">Key</th><th className="wide">Description</th><th className="wide" style={{ width: 130 }}>Since</th><th style={{ width: 90 }}><VisuallyHidden>Members</VisuallyHidden></th></tr></thead>
                   <tbody>
                     {list.data.data.map((t) => (
                       <tr key={t.id}>
-                        <td><Link to="/tenants/$tenant" params={{ tenant: t.key }}><strong><Said>{t.name}</Said></strong></Link></td>
-                        <td><Said mono>{t.key}</Said></td>
-                        <td><Said>{t.description}</Said></td>
-                        <td><Ago at={t.created_at} /></td>
+                        <td><Link to="/tenants/$tenant" params={{ tenant: t.key }}><strong><Said>{t.name}</Said></strong></Link><div className="tight"><Said mono>{t.key}</Said></div></td>
+                        <td className="wide"><Said mono>{t.key}</Said></td>
+                        <td className="wide"><Said>{t.description}</Said></td>
+                        <td className="wide"><Ago at={t.created_at} /></td>
                         <td><Link to="/users" search={{ tenant: t.key }} aria-label={`Users of ${t.name.slice(0, 80)}`}>Users</Link></td>
                       </tr>
                     ))}

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack, Text, VisuallyHidden } from "@mantine/core";
 import { IconPlus } from "../parts/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
@@ -20,15 +20,15 @@ export function Roles({ person: p }: { person: Person }) {
         <Empty title="No role is held">Somebody without a role is denied everything that roles decide.{!mayWrite && " An editor can give one here."}</Empty>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label="Roles held">
-          <table className="grid beside">
-            <thead><tr><th style={{ width: "22%" }}>Role</th><th>In</th><th style={{ width: "20%" }}>Given by</th><th style={{ width: 100 }}>Since</th>{mayWrite && <th style={{ width: 92 }}>Take</th>}</tr></thead>
+          <table className="grid beside stacks">
+            <thead><tr><th style={{ width: "20%" }}>Role</th><th>In</th><th style={{ width: "17%" }}>Given by</th><th style={{ width: 100 }}>Since</th>{mayWrite && <th style={{ width: 92 }}><VisuallyHidden>Take</VisuallyHidden></th>}</tr></thead>
             <tbody>
               {p.assignments.map((a) => (
                 <tr key={`${a.role} ${a.tenant} ${a.instance}`}>
                   <td><strong><Said>{a.role_name || a.role}</Said></strong></td>
-                  <td><Said>{a.tenant_name || a.tenant}</Said>{a.instance && <div className="of"><Text span size="xs" c="dimmed">on</Text><Said mono>{a.instance}</Said></div>}</td>
-                  <td><Group gap={6}>{a.given_by.map((g) => <Tag key={g} tone={g === "api" ? "quiet" : "info"}>{g}</Tag>)}</Group></td>
-                  <td><Ago at={a.since} /></td>
+                  <td data-of="In"><div><Said>{a.tenant_name || a.tenant}</Said>{a.instance && <div className="of"><Text span size="xs" c="dimmed">on</Text><Said mono>{a.instance}</Said></div>}</div></td>
+                  <td data-of="Given by"><Group gap={6}>{a.given_by.map((g) => <Tag key={g} tone={g === "api" ? "quiet" : "info"}>{g}</Tag>)}</Group></td>
+                  <td data-of="Since"><Ago at={a.since} /></td>
                   {mayWrite && <td><Button size="compact-sm" variant="default" onClick={() => setTaking(a)} aria-label={`Take ${(a.role_name || a.role).slice(0, 80)} in ${(a.tenant_name || a.tenant).slice(0, 80)}`}>Take</Button></td>}
                 </tr>
               ))}

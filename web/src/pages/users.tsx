@@ -1,11 +1,11 @@
-import { Button, Group, Select, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Button, Group, Select } from "@mantine/core";
 import { IconPlus, IconSearch, IconUsers, IconX } from "../parts/icons";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { call, type User } from "../api/client";
 import { Ago, Empty, Failure, fullName, Page, Pager, Said, Tag, Waiting } from "../parts";
 import { LinkButton } from "../parts/links";
+import { SearchBox } from "../parts/search-box";
 import { useRoles, useTenants } from "../queries";
 import { users as route } from "../router";
 import { useHere } from "../session";
@@ -27,7 +27,6 @@ export function Users() {
   });
   const set = (change: Partial<{ search: string; tenant: string; role: string; page: number }>) =>
     void go({ search: (s) => ({ ...s, page: undefined, ...change }), replace: true });
-  const type = useDebouncedCallback((text: string) => set({ search: text || undefined }), 200);
   const { mayWrite } = useHere();
   const roles = useRoles();
   const tenants = useTenants();
@@ -36,7 +35,7 @@ export function Users() {
   return (
     <Page title="Users" about="Everybody who has signed up, with the roles they hold." actions={mayWrite && <LinkButton to="/users/new/user" leftSection={<IconPlus size={16} aria-hidden />}>Add a user</LinkButton>}>
       <Group gap="sm" role="search" align="flex-end">
-        <TextInput key={filtered ? "set" : "clear"} aria-label="Search users" placeholder="Search by name, address or key" defaultValue={search} leftSection={<IconSearch size={16} aria-hidden />} onChange={(e) => type(e.currentTarget.value)} flex="1 1 240px" />
+        <SearchBox aria-label="Search users" placeholder="Search by name, address or key" value={search} onSearch={(text) => set({ search: text })} flex="1 1 240px" />
         <Select aria-label="Tenant" placeholder="Any tenant" clearable searchable clearButtonProps={{ "aria-label": "Any tenant" }} data={tenants} value={tenant ?? null} onChange={(v) => set({ tenant: v ?? undefined })} w={{ base: "100%", xs: 190 }} />
         <Select aria-label="Role" placeholder="Any role" clearable searchable clearButtonProps={{ "aria-label": "Any role" }} data={roles} value={role ?? null} onChange={(v) => set({ role: v ?? undefined })} w={{ base: "100%", xs: 170 }} />
       </Group>
@@ -51,7 +50,7 @@ export function Users() {
           ) : (
             <>
               <div className="scroll" tabIndex={0} role="region" aria-label="Users">
-                <table className="grid fits" aria-busy={list.isFetching}>
+                <table className="grid fits most" aria-busy={list.isFetching}>
                   <thead>
                     <tr>
                       <th style={{ width: "40%" }}>User</th>

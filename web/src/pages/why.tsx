@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { Answer } from "../api/client";
 import { Card, Said, Tag } from "../parts";
-import { useName } from "../queries";
+import { useNames } from "../queries";
 
 export interface Asked {
   user: string;
@@ -24,7 +24,7 @@ interface Stop {
 
 /** Why shows an answer, and the way that led to it. */
 export function Why({ answer, question: q }: { answer: Answer; question: Asked }) {
-  const name = useName(q.user);
+  const { name } = useNames([q.user])(q.user);
   const ways = waysOf(answer, q, name);
   const debug = answer.debug ?? {};
   const models = [

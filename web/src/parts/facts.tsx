@@ -2,7 +2,7 @@ import { Autocomplete, Button, Group, JsonInput, Select, TagsInput, Text, Textar
 import type { ReactNode } from "react";
 import type { Attribute } from "../api/client";
 import { as, attributesOf, draftOf, faultOf, kindOf, listOf, newFact, problemOf, type Draft, type Fact, type Fault, type Kind } from "./attributes";
-import { Add, Remove } from "./rows";
+import { Add, Heads, Remove } from "./rows";
 
 const kinds: { value: Kind; label: string }[] = [
   { value: "text", label: "Text" },
@@ -50,6 +50,7 @@ export function Facts({ label, about, example, draft, change, untyped = false, k
         <JsonInput aria-label={`${label} as JSON`} mt="xs" placeholder={first} autosize minRows={untyped ? 2 : 5} classNames={{ input: "mono" }} value={draft} onChange={change} error={said ? problemOf(draft, kept) : `This is not an object such as ${first}`} />
       ) : (
         <>
+          {!untyped && draft.length > 0 && <Heads of={["Name", "Type", "Value"]} />}
           {draft.map((f) => <Line key={f.row} label={label} example={example} fact={f} put={put} untyped={untyped} known={known} fault={faults(f, draft, kept, fault)} remove={() => change(draft.filter((x) => x.row !== f.row))} />)}
           <Add onClick={() => change([...draft, newFact(untyped ? "any" : "text")])}>{untyped ? "Add" : "Add an attribute"}</Add>
         </>

@@ -5,12 +5,13 @@ import { ApiError } from "../api/client";
 
 const visible = /[^\p{C}\p{Z}]/u; // something other than controls and spaces
 
-/** Said is text that people of elsewhere chose: isolated, and clipped unless whole. */
-export function Said({ children, mono, whole }: { children: string | null | undefined; mono?: boolean; whole?: boolean }) {
+/** Said is text that people of elsewhere chose: isolated, and clipped unless whole. On a
+ * narrow page, what flows takes a few lines before it is clipped. */
+export function Said({ children, mono, whole, flows, title }: { children: string | null | undefined; mono?: boolean; whole?: boolean; flows?: boolean; title?: string | undefined }) {
   const text = children ?? "";
   if (!visible.test(text)) return <Text span c="dimmed" inherit aria-label={text === "" ? "empty" : "blank"}>–</Text>;
   return (
-    <bdi className={`said${mono ? " mono" : ""}${whole ? " whole" : ""}`} title={whole ? undefined : text.slice(0, 300)}>
+    <bdi className={`said${mono ? " mono" : ""}${whole ? " whole" : ""}${flows ? " flows" : ""}`} title={whole ? title : (title ?? text).slice(0, 300)}>
       {whole ? text : text.slice(0, 300)}
     </bdi>
   );

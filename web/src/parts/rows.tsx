@@ -11,3 +11,9 @@ export function Remove({ what, onClick, disabled }: { what: string; onClick(): v
 export function Add({ children, onClick }: { children: ReactNode; onClick(): void }) {
   return <Button mt="sm" size="compact-sm" variant="light" leftSection={<IconPlus size={14} />} onClick={onClick}>{children}</Button>;
 }
+
+/** Heads are the names of columns of rows, where they stand beside each other. What is
+ * in a row says for itself what it is. */
+export function Heads({ of }: { of: string[] }) {
+  return <div className={`row heads ${of.length === 3 ? "three" : "two"}`} aria-hidden>{of.map((name) => <span key={name}>{name}</span>)}</div>;
+}

@@ -1,7 +1,7 @@
 import { Checkbox, Paper, Text } from "@mantine/core";
 import { IconTable } from "../../parts/icons";
 import { useMutation } from "@tanstack/react-query";
-import { Fragment, memo, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { Fragment, memo, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
 import { call, type ConditionSet, type Resource, type Role, type Rule } from "../../api/client";
 import { Empty, Failure, Said, Tag, Waiting } from "../../parts";
 import { Foot, Viewing, type Line } from "../../parts/editor";
@@ -115,24 +115,24 @@ function Matrix({ roles, resources, sets, rules }: { roles: Role[]; resources: R
       <Viewing />
       <div className="frame">
         <div className="scroll" tabIndex={0} role="region" aria-label="Roles and actions">
-          <table className="matrix" ref={table} onKeyDown={move}>
+          <table className="matrix" ref={table} onKeyDown={move} style={{ "--columns": columns.length } as CSSProperties}>
+            <colgroup><col className={columns.length > 4 ? "action" : "action wide"} />{columns.map((c) => <col key={c.role ? `role ${c.key}` : `set ${c.key}`} />)}</colgroup>
             <thead>
               <tr>
                 <th scope="col" style={{ textAlign: "left" }}>Action</th>
                 {columns.map((c) => (
-                  <th scope="col" key={c.role ? `role ${c.key}` : `set ${c.key}`} style={{ maxWidth: 170 }}>
+                  <th scope="col" key={c.role ? `role ${c.key}` : `set ${c.key}`}>
                     <Said>{c.name || c.key}</Said>
-                    <Text size="xs" c="dimmed" fw={400} truncate>{c.role ? c.role.extends.length > 0 && <>extends <Said>{c.role.extends.join(", ")}</Said></> : "user set"}</Text>
+                    <Text size="xs" c="dimmed" fw={400}>{c.role ? c.role.extends.length > 0 && <>extends <Said>{c.role.extends.join(", ")}</Said></> : "user set"}</Text>
                   </th>
                 ))}
-                <th aria-hidden style={{ width: "100%" }} />
               </tr>
             </thead>
             <tbody>
               {groups.map((t) => (
                 <Fragment key={t.set ? `set ${t.key}` : t.key}>
                   <tr className={t.set ? "group set" : "group"}>
-                    <th colSpan={columns.length + 2} scope="rowgroup">{t.set && <Tag tone="info">set</Tag>} <Said>{t.name}</Said> <Text span size="xs" c="dimmed" fw={400}>{t.set ? <>of <Said>{t.resource.name}</Said></> : <Said mono>{t.key}</Said>}</Text></th>
+                    <th colSpan={columns.length + 1} scope="rowgroup">{t.set && <Tag tone="info">set</Tag>} <Said>{t.name}</Said> <Text span size="xs" c="dimmed" fw={400}>{t.set ? <>of <Said>{t.resource.name}</Said></> : <Said mono>{t.key}</Said>}</Text></th>
                   </tr>
                   {Object.values(t.resource.actions).map((a) => {
                     row++;
@@ -152,7 +152,6 @@ function Matrix({ roles, resources, sets, rules }: { roles: Role[]; resources: R
                             </td>
                           );
                         })}
-                        <td aria-hidden />
                       </tr>
                     );
                   })}

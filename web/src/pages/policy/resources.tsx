@@ -23,17 +23,17 @@ export function Resources() {
             <Empty title="There is nothing to protect yet" icon={<IconBox size={34} stroke={1.4} />}>Make a resource for each type of thing that your application has, such as a document, and say what can be done with it.</Empty>
           ) : (
             <div className="scroll" tabIndex={0} role="region" aria-label="Resources">
-              <table className="grid">
-                <thead><tr><th style={{ width: "20%" }}>Resource</th><th style={{ width: "14%" }}>Key</th><th style={{ width: "24%" }}>Actions</th><th>Attributes</th><th>Relations</th><th>Roles</th></tr></thead>
+              <table className="grid fits less">
+                <thead><tr><th style={{ width: "20%" }}>Resource</th><th className="wide" style={{ width: "14%" }}>Key</th><th style={{ width: "24%" }}>Actions</th><th className="wide">Attributes</th><th className="wide">Relations</th><th className="wide">Roles</th></tr></thead>
                 <tbody>
                   {list.data.map((r) => (
                     <tr key={r.id}>
-                      <td><Link to="/policy/resources/$resource" params={{ resource: r.key }}><strong><Said>{r.name || r.key}</Said></strong></Link></td>
-                      <td><Said mono>{r.key}</Said></td>
-                      <td><Said>{named(Object.values(r.actions).map((a) => a.name || a.key))}</Said></td>
-                      <td><Said>{named(Object.keys(r.attributes))}</Said></td>
-                      <td><Said>{named(Object.entries(r.relations).map(([k, x]) => `${k} ← ${x.resource}`))}</Said></td>
-                      <td><Said>{named(Object.values(r.roles).map((x) => x.name || x.key))}</Said></td>
+                      <td><Link to="/policy/resources/$resource" params={{ resource: r.key }}><strong><Said>{r.name || r.key}</Said></strong></Link><div className="tight"><Said mono>{r.key}</Said></div></td>
+                      <td className="wide"><Said mono>{r.key}</Said></td>
+                      <td><Said flows>{named(Object.values(r.actions).map((a) => a.name || a.key))}</Said></td>
+                      <td className="wide"><Said>{named(Object.keys(r.attributes))}</Said></td>
+                      <td className="wide"><Said>{named(Object.entries(r.relations).map(([k, x]) => `${k} ← ${x.resource}`))}</Said></td>
+                      <td className="wide"><Said>{named(Object.values(r.roles).map((x) => x.name || x.key))}</Said></td>
                     </tr>
                   ))}
                 </tbody>

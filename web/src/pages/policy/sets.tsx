@@ -41,15 +41,15 @@ function List({ title, of, sets, none }: { title: string; of: ConditionSet["type
         <Empty title={`There is no ${of === "userset" ? "user" : "resource"} set`} icon={<IconFilter size={30} stroke={1.4} />}>{none}</Empty>
       ) : (
         <div className="scroll" tabIndex={0} role="region" aria-label={`List of ${title.toLowerCase()}`}>
-          <table className="grid">
-            <thead><tr><th style={{ width: "24%" }}>Set</th>{of === "resourceset" && <th style={{ width: "16%" }}>Of</th>}<th>Selects where</th><th style={{ width: 90 }}>Rules</th></tr></thead>
+          <table className="grid fits less">
+            <thead><tr><th style={{ width: "24%" }}>Set</th>{of === "resourceset" && <th className="wide" style={{ width: "16%" }}>Of</th>}<th>Selects where</th><th className="wide" style={{ width: 90 }}>Rules</th></tr></thead>
             <tbody>
               {list.map((s) => (
                 <tr key={s.id}>
                   <td><Link to="/policy/sets/$set" params={{ set: s.key }}><strong><Said>{s.name || s.key}</Said></strong></Link>{s.parent_id && <Text size="xs" c="dimmed">within <Said>{s.parent_id}</Said></Text>}</td>
-                  {of === "resourceset" && <td><Tag><Said>{s.resource?.key}</Said></Tag></td>}
-                  <td><Said>{say(s.conditions)}</Said></td>
-                  <td className="num">{used(s)}</td>
+                  {of === "resourceset" && <td className="wide"><Tag><Said>{s.resource?.key}</Said></Tag></td>}
+                  <td><Said flows>{say(s.conditions)}</Said></td>
+                  <td className="num wide">{used(s)}</td>
                 </tr>
               ))}
             </tbody>

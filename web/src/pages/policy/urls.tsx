@@ -23,16 +23,16 @@ export function UrlMappings() {
             <Empty title="No URL is mapped yet" icon={<IconLink size={34} stroke={1.4} />}>Make a mapping for each service behind a gateway, such as <code>GET https://api.example.com/invoices/{"{id}"}</code> to view an invoice.</Empty>
           ) : (
             <div className="scroll" tabIndex={0} role="region" aria-label="URL mappings">
-              <table className="grid">
-                <thead><tr><th style={{ width: "26%" }}>Mapping</th><th style={{ width: 120 }}>Rules</th><th>First rule</th></tr></thead>
+              <table className="grid fits less">
+                <thead><tr><th style={{ width: "26%" }}>Mapping</th><th className="wide" style={{ width: 120 }}>Rules</th><th>First rule</th></tr></thead>
                 <tbody>
                   {list.data.map((m) => {
                     const [first] = m.mapping_rules;
                     return (
                       <tr key={m.id}>
                         <td><Link to="/policy/urls/$mapping" params={{ mapping: m.key }}><strong><Said>{m.name || m.key}</Said></strong></Link></td>
-                        <td className="num">{m.mapping_rules.length}</td>
-                        <td>{first ? <><Tag>{first.http_method.toUpperCase()}</Tag> <Said mono>{first.url}</Said></> : <Said>{""}</Said>}</td>
+                        <td className="num wide">{m.mapping_rules.length}</td>
+                        <td>{first ? <><Tag>{first.http_method.toUpperCase()}</Tag> <Said mono flows>{first.url}</Said></> : <Said>{""}</Said>}</td>
                       </tr>
                     );
                   })}
