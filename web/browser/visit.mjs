@@ -107,3 +107,22 @@ export async function api(method, path, body) {
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return answer.status === 204 ? undefined : answer.json();
 }
+
+/** viewer adds a member who may look, and opens the dashboard as that member, by the link
+ * that the dialog shows. */
+export async function viewer(email, look = async () => {}) {
+  await at("/settings");
+  await page.getByRole("button", { name: "Add a member" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "E-mail address" }).fill(email);
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  const address = await dialog.locator("[data-link]").getByText("sign-in#").textContent();
+  await look();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("cell", { name: email, exact: true }).waitFor();
+  const member = await open();
+  await member.goto(address);
+  await member.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  expected(401);
+  return member;
+}
