@@ -210,3 +210,14 @@ func TestAProofNamesWhatDiffersAndWhy(t *testing.T) {
 		t.Errorf("with a mapping that the sweep did not know: got %s", p.Verdict)
 	}
 }
+
+// TestACountKeepsOnlyWhatProofsLookAt: it is kept until the next sweep's end, so what it
+// has of each user is what a server needs beside the users.
+func TestACountKeepsOnlyWhatProofsLookAt(t *testing.T) {
+	t.Parallel()
+	b := newBridge(t)
+	b.ok(b.sweep.Once(t.Context()))
+	if got, want := b.sweep.Kept(), []string{"users", "names", "wanted"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

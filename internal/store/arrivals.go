@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gatehouse-authz/gatehouse/internal/authz"
 	"github.com/gatehouse-authz/gatehouse/internal/ingest"
@@ -41,20 +42,22 @@ func scanArrival(r *sql.Rows, more ...any) (a ingest.Arrival, err error) {
 	return a, err
 }
 
+// inWork are the conditions on the work of the outcomes that its work decides.
+var inWork = map[ingest.Outcome]string{
+	ingest.Waiting: `last_error = ''`,
+	ingest.Failing: `last_error <> ''`,
+}
+
+const live = `d.standing = '` + string(ingest.Live) + `'`
+
 // outcomes are the conditions of the outcomes, as scanArrival says them. Those that are
 // not live have an index of their own.
 var outcomes = map[ingest.Outcome]string{
 	ingest.SetAside: `d.standing <> '` + string(ingest.Live) + `'`,
-	ingest.Settled:  `d.standing = '` + string(ingest.Live) + `' AND w.key IS NULL`,
-	ingest.Waiting:  `d.standing = '` + string(ingest.Live) + `' AND w.` + untried,
-	ingest.Failing:  `d.standing = '` + string(ingest.Live) + `' AND w.` + tried,
+	ingest.Settled:  live + ` AND w.key IS NULL`,
+	ingest.Waiting:  live + ` AND w.` + inWork[ingest.Waiting],
+	ingest.Failing:  live + ` AND w.` + inWork[ingest.Failing],
 }
-
-// untried and tried are the conditions on work that waits and on work that fails.
-const (
-	untried = `last_error = ''`
-	tried   = `last_error <> ''`
-)
 
 // arrived begins the conditions on the deliveries of a source.
 func arrived(env authz.EnvID, source string) where {
@@ -64,33 +67,9 @@ func arrived(env authz.EnvID, source string) where {
 	return w
 }
 
-// Arrivals implements [ingest.ArrivalStore].
-func (s *Store) Arrivals(ctx context.Context, env authz.EnvID, source string, f ingest.ArrivalFilter, limit int) (list []ingest.Arrival, err error) {
-	err = s.db.View(ctx, func(tx *sql.Tx) error {
-		v := view{q: tx, env: env}
-		if condition := map[ingest.Outcome]string{ingest.Waiting: untried, ingest.Failing: tried}[f.Outcome]; condition != "" && f.Subject == (ingest.Subject{}) {
-			subjects, all, err := v.worked(ctx, source, condition)
-			if err != nil {
-				return err
-			}
-			if all {
-				list, err = v.arrivalsOf(ctx, source, f, subjects, limit)
-				return err
-			}
-		}
-		list, err = v.arrivals(ctx, source, f, limit)
-		return err
-	})
-	return list, err
-}
-
-// arrivals goes through the deliveries, the latest first, until there are as many as
-// the limit.
-func (v view) arrivals(ctx context.Context, source string, f ingest.ArrivalFilter, limit int, more ...func(*where)) ([]ingest.Arrival, error) {
-	w := arrived(v.env, source)
-	for _, add := range more {
-		add(&w)
-	}
+// selected are the conditions on the deliveries of a source that a filter selects.
+func selected(env authz.EnvID, source string, f ingest.ArrivalFilter) where {
+	w := arrived(env, source)
 	if f.Event != "" {
 		w.add("d.event = ?", f.Event)
 	}
@@ -104,6 +83,32 @@ func (v view) arrivals(ctx context.Context, source string, f ingest.ArrivalFilte
 	if b := f.Before; b != (ingest.ArrivalCursor{}) {
 		w.add("(d.received_at, d.digest) < (?, ?)", micros(b.At), b.Digest)
 	}
+	return w
+}
+
+// Arrivals implements [ingest.ArrivalStore].
+func (s *Store) Arrivals(ctx context.Context, env authz.EnvID, source string, f ingest.ArrivalFilter, limit int) (list []ingest.Arrival, err error) {
+	err = s.db.View(ctx, func(tx *sql.Tx) error {
+		v := view{q: tx, env: env}
+		if condition, works := inWork[f.Outcome]; works && f.Subject == (ingest.Subject{}) {
+			subjects, all, err := v.worked(ctx, source, condition)
+			if err != nil {
+				return err
+			}
+			if all {
+				list, err = v.arrivalsOf(ctx, source, f, subjects, limit)
+				return err
+			}
+		}
+		list, err = v.arrivals(ctx, selected(env, source, f), limit)
+		return err
+	})
+	return list, err
+}
+
+// arrivals goes through the deliveries, the latest first, until there are as many as
+// the limit.
+func (v view) arrivals(ctx context.Context, w where, limit int) ([]ingest.Arrival, error) {
 	return sqldb.All(ctx, v.q, func(r *sql.Rows) (ingest.Arrival, error) { return scanArrival(r) },
 		`SELECT `+arrivalColumns+arrivals+w.text()+fmt.Sprintf(` ORDER BY d.received_at DESC, d.digest DESC LIMIT %d`, limit), w.args...)
 }
@@ -115,10 +120,10 @@ const mostWorked = 20_000
 // worked are the ids, by kind, of the subjects whose work meets a condition, and whether
 // they are all.
 func (v view) worked(ctx context.Context, source, condition string) (subjects map[ingest.SubjectKind][]string, all bool, err error) {
-	prefix := literal(ingest.WorkKey(v.env, source, ingest.Subject{}))
+	prefix := strings.TrimSuffix(ingest.WorkKey(v.env, source, ingest.Subject{}), "/") // of every kind
 	keys, err := sqldb.All(ctx, v.q, func(r *sql.Rows) (key string, err error) { return key, r.Scan(&key) },
 		fmt.Sprintf(`SELECT key FROM work WHERE kind = $1 AND key LIKE $2 ESCAPE '\' AND %s LIMIT %d`, condition, mostWorked+1),
-		ingest.WorkKind, prefix[:len(prefix)-1]+"%")
+		ingest.WorkKind, literal(prefix)+"%")
 	subjects = map[ingest.SubjectKind][]string{}
 	for _, key := range keys {
 		_, _, subject, _ := ingest.ParseWorkKey(key)
@@ -131,10 +136,10 @@ func (v view) worked(ctx context.Context, source, condition string) (subjects ma
 func (v view) arrivalsOf(ctx context.Context, source string, f ingest.ArrivalFilter, subjects map[ingest.SubjectKind][]string, limit int) (list []ingest.Arrival, err error) {
 	for kind, ids := range subjects {
 		for some := range slices.Chunk(ids, someKeys) {
-			these, err := v.arrivals(ctx, source, f, limit, func(w *where) {
-				w.add("d.subject_kind = ?", kind)
-				in(w, "d.subject_id", some)
-			})
+			w := selected(v.env, source, f)
+			w.add("d.subject_kind = ?", kind)
+			in(&w, "d.subject_id", some)
+			these, err := v.arrivals(ctx, w, limit)
 			if err != nil {
 				return nil, err
 			}

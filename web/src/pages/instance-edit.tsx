@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, faultOf, taken, type Instance } from "../api/client";
 import { Card, Failure, Page, Said, Waiting } from "../parts";
-import { attributesOf, blurred, draftOf as factsOf, inexactly, laidOver, linesOf, problemOf, type Draft as Facts } from "../parts/attributes";
+import { attributesOf, blurred, draftOf as factsOf, edited, inexactly, linesOf, problemOf, type Draft as Facts } from "../parts/attributes";
 import { useDraft } from "../parts/draft";
 import { Editor, type Line } from "../parts/editor";
 import { Facts as AttributeFields } from "../parts/facts";
@@ -43,9 +43,8 @@ function Form({ instance: i }: { instance: Instance }) {
   const instance = `${i.resource}:${i.key}`;
   const save = useMutation({
     mutationFn: async () => {
-      const fresh = await call("get", "/v2/facts/{proj}/{env}/resource_instances/{instance}", { params: { instance }, exact: true });
-      const attributes = laidOver(fresh.attributes ?? {}, was.attributes ?? {}, attributesOf(draft.facts) ?? {});
-      await call("patch", "/v2/facts/{proj}/{env}/resource_instances/{instance}", { params: { instance }, body: { attributes } });
+      const attributes = await edited(was.attributes ?? {}, draft.facts, () => call("get", "/v2/facts/{proj}/{env}/resource_instances/{instance}", { params: { instance }, exact: true }));
+      if (attributes) await call("patch", "/v2/facts/{proj}/{env}/resource_instances/{instance}", { params: { instance }, body: { attributes } });
     },
     onSuccess: async () => {
       await changed();

@@ -4,7 +4,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, faultOf, type TenantThere } from "../api/client";
 import { Ago, Card, Copy, Failure, Page, Said, Tag, Waiting } from "../parts";
-import { attributesOf, blurred, draftOf as factsOf, inexactly, laidOver, linesOf, problemOf, split, type Draft as Facts } from "../parts/attributes";
+import { attributesOf, blurred, draftOf as factsOf, edited, inexactly, linesOf, problemOf, split, type Draft as Facts } from "../parts/attributes";
 import { Theirs } from "../parts/attribute-text";
 import { useDraft } from "../parts/draft";
 import { Delete, Editor, type Line } from "../parts/editor";
@@ -58,15 +58,11 @@ function Form({ tenant: t, saved }: { tenant: TenantThere; saved(): void }) {
   const changed = useDirectoryChanged();
   const save = useMutation({
     mutationFn: async () => {
-      const { own } = split(was.attributes, was.kept_attributes);
-      const is = attributesOf(draft.facts) ?? own;
       const body: { name?: string; description?: string | null; attributes?: Record<string, unknown> } = {};
       if (draft.name !== was.name) body.name = draft.name.trim();
       if (draft.description !== was.description) body.description = draft.description || null;
-      if (linesOf(own, is).length > 0) {
-        const fresh = await call("get", "/console/v1/projects/{proj}/envs/{env}/tenants/{tenant}", { params: { tenant: t.key }, exact: true });
-        body.attributes = laidOver(fresh.attributes, own, is);
-      }
+      const attributes = await edited(split(was.attributes, was.kept_attributes).own, draft.facts, () => call("get", "/console/v1/projects/{proj}/envs/{env}/tenants/{tenant}", { params: { tenant: t.key }, exact: true }));
+      if (attributes) body.attributes = attributes;
       await call("patch", "/v2/facts/{proj}/{env}/tenants/{tenant}", { params: { tenant: t.key }, body });
     },
     onSuccess: async () => {

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { call, faultOf, taken, type Person } from "../api/client";
 import { Card, Failure, fullName, Page, Said, Waiting } from "../parts";
-import { attributesOf, blurred, inexactly, laidOver, linesOf, problemOf, draftOf as factsOf, split, type Draft as Facts } from "../parts/attributes";
+import { attributesOf, blurred, edited, inexactly, linesOf, problemOf, draftOf as factsOf, split, type Draft as Facts } from "../parts/attributes";
 import { Theirs } from "../parts/attribute-text";
 import { useDraft } from "../parts/draft";
 import { Editor, type Line } from "../parts/editor";
@@ -56,12 +56,8 @@ function Form({ person: p }: { person: Person }) {
     mutationFn: async () => {
       const body: Partial<Record<keyof Names, string | null>> & { attributes?: Record<string, unknown> } = {};
       for (const { field } of fields) if (draft[field] !== was[field]) body[field] = draft[field].trim() || null;
-      const { own } = split(was.attributes, was.kept_attributes);
-      const is = attributesOf(draft.facts) ?? own;
-      if (linesOf(own, is).length > 0) {
-        const fresh = await call("get", "/console/v1/projects/{proj}/envs/{env}/users/{user}", { params: { user: p.key }, exact: true });
-        body.attributes = laidOver(fresh.attributes, own, is);
-      }
+      const attributes = await edited(split(was.attributes, was.kept_attributes).own, draft.facts, () => call("get", "/console/v1/projects/{proj}/envs/{env}/users/{user}", { params: { user: p.key }, exact: true }));
+      if (attributes) body.attributes = attributes;
       await call("patch", "/v2/facts/{proj}/{env}/users/{user}", { params: { user: p.key }, body });
     },
     onSuccess: async () => {

@@ -142,10 +142,17 @@ export function linesOf(was: Attributes, is: Attributes): Line[] {
 
 /** laidOver is fresh with what was edited laid over it, so that what others have
  * changed meanwhile stays. */
-export function laidOver(fresh: Attributes, was: Attributes, is: Attributes): Attributes {
+function laidOver(fresh: Attributes, was: Attributes, is: Attributes): Attributes {
   const kept = Object.entries(fresh).filter(([k]) => !Object.hasOwn(was, k) || Object.hasOwn(is, k));
   const edited = Object.entries(is).filter(([k, v]) => !Object.hasOwn(was, k) || !same(v, was[k]));
   return Object.fromEntries([...kept, ...edited]);
+}
+
+/** edited are attributes for a save: what was edited laid over what is there when it is
+ * saved; undefined if nothing was edited. */
+export async function edited(was: Attributes, draft: Draft, read: () => Promise<{ attributes: Attributes | null }>): Promise<Attributes | undefined> {
+  const is = attributesOf(draft) ?? was;
+  return linesOf(was, is).length > 0 ? laidOver((await read()).attributes ?? {}, was, is) : undefined;
 }
 
 /** split are the attributes that are edited here, and those that a source keeps. */
